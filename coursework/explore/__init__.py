@@ -1,0 +1,12 @@
+"""Live charts for the book and explorers for notebooks, over the same methods.
+
+Importing this package makes Altair's charts show in JupyterLab without asking
+another host; see `renderer`.
+"""
+
+from coursework.explore.assignment import assignment_chart, assignment_explorer
+from coursework.explore.renderer import enable
+
+enable()
+
+__all__ = ["assignment_chart", "assignment_explorer"]

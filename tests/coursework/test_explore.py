@@ -1,0 +1,51 @@
+"""The chart and the explorer tell the same story as the methods."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import altair as alt
+import pytest
+
+from coursekit.synthesis import write_dataset
+from coursework import load
+from coursework.analysis import crude_gap, reassign
+from coursework.explore import assignment_chart, assignment_explorer
+from coursework.explore.assignment import READOUT, cells_of
+from coursework.explore.renderer import MIME
+from coursework.loading import Tables
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Tables:
+    place = tmp_path_factory.mktemp("data")
+    write_dataset("tool-or-craft", place)
+    return load("tool-or-craft", place)
+
+
+def test_the_chart_can_be_read_without_seeing_it(data: Tables) -> None:
+    spec = assignment_chart(data).to_dict()
+    assert "standardised line stays where it is" in spec["description"]
+    names = {layer.get("name") for layer in spec["layer"]}
+    assert set(READOUT) <= names
+    assert spec["usermeta"]["readout"] == list(READOUT)
+    assert spec["params"][0]["bind"]["name"].strip() == "How strongly craft decides who gets the suite"
+
+
+def test_jupyterlab_draws_it_without_the_network(data: Tables) -> None:
+    assert alt.renderers.active == "coursework"
+    bundle = assignment_chart(data)._repr_mimebundle_()
+    assert set(bundle) == {MIME, "text/plain"}
+    assert bundle["text/plain"].startswith("Lines from the inbox")
+
+
+def test_the_explorer_recomputes_in_python(data: Tables) -> None:
+    box = assignment_explorer(data)
+    slider, numbers, _ = box.children
+    cells = cells_of(data)
+
+    for strength in (1.0, 0.0, 2.0):
+        slider.value = strength
+        raw = crude_gap(reassign(cells, "suite", strength), "suite", "inbox")
+        assert f"raw gap <b>{raw:+.3f}".replace("-", "\N{MINUS SIGN}") in numbers.value
+        assert "standardised gap <b>\N{MINUS SIGN}0.099" in numbers.value
