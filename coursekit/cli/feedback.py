@@ -1,0 +1,44 @@
+"""`coursekit feedback`."""
+
+from __future__ import annotations
+
+import click
+
+from coursekit.cli.console import DONE, EXCEPTIONS, console, errors, expected, progress, require_root
+from coursekit.grading import Course, CourseError
+
+
+@click.command(
+    help="Write one page of feedback for each learner, in course/feedback/.",
+    epilog="""\b
+Example:
+  coursekit feedback tool-or-craft
+
+Run it again after marking by hand: pages are made anew when the marks changed.
+""",
+)
+@click.argument("slug", metavar="ASSIGNMENT")
+@click.option("--force", is_flag=True, help="Write all pages again.")
+def command(slug: str, force: bool) -> None:
+    root = require_root()
+    with expected(CourseError):
+        course = Course(root)
+        course.require_assignment(slug)
+        learners = [name for name in course.learners(slug) if course.autograded(slug, name).is_dir()]
+        if not learners:
+            raise CourseError(f"nothing of {slug!r} is graded yet; grade first: coursekit grade {slug}")
+        waiting = (
+            learners if force else [name for name in learners if not course.feedback_is_current(slug, name)]
+        )
+        failed: dict[str, str] = {}
+        with progress("feedback", len(waiting)) as step:
+            for learner in waiting:
+                reason = course.generate_feedback(slug, learner)
+                if reason:
+                    failed[learner] = reason
+                step(learner)
+    done = len(waiting) - len(failed)
+    console.print(f"{done} pages of feedback written, {len(learners) - len(waiting)} unchanged")
+    for learner, reason in failed.items():
+        errors.print(f"[bold red]no feedback[/] {learner}: {reason}")
+    raise SystemExit(EXCEPTIONS if failed else DONE)
