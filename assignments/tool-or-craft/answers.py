@@ -42,7 +42,7 @@ def other_data(tables, seed):
     objective="raw-gap",
     points=1,
     form=Number("a difference of two shares", minimum=-1, maximum=1),
-    tolerance=0.0005,
+    tolerance=0.0001,
 )
 def raw_gap(conversation):
     """Return the raw gap: the resolved share with the suite minus that with the inbox.
@@ -104,7 +104,7 @@ def _(conversation):
     objective="strata",
     points=2,
     form=PerGroup("a difference of two shares", by="craft band", groups=BANDS, minimum=-1, maximum=1),
-    tolerance=0.0005,
+    tolerance=0.0001,
 )
 def strata(conversation, person):
     """Return the gap within each craft band: suite minus inbox, among that band's agents only.
@@ -177,7 +177,7 @@ def _(conversation, person):
     objective="standardise",
     points=3,
     form=Number("a difference of two shares", minimum=-1, maximum=1),
-    tolerance=0.001,
+    tolerance=0.0005,
 )
 def standardised_gap(conversation, person):
     """Return the standardised gap: what the gap is if both tools had the same mix of craft bands.

@@ -11,27 +11,25 @@ import textwrap
 from pprint import pformat
 
 from coursekit.assessment.authoring import Assignment, Exercise
-from coursekit.assessment.secret import Secret
 from coursekit.assessment.sources import imports_for, renamed
 from coursework.checks.forms import to_json
 
 BEGIN, END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
-WORLDS = 2  # other data sets per exercise
 
 
-def check_cell(assignment: Assignment, exercise: Exercise, secret: Secret) -> str:
+def check_cell(assignment: Assignment, exercise: Exercise, canary: str, seeds: list[int]) -> str:
     """The graded cell: the visible check, then the hidden one as the last expression."""
     return "\n".join(
         [
             f'check("{exercise.id}", {exercise.name})',
-            f"{BEGIN} {secret.canary}",
-            hidden_check(assignment, exercise, secret),
+            f"{BEGIN} {canary}",
+            hidden_check(assignment, exercise, seeds),
             END,
         ]
     )
 
 
-def hidden_check(assignment: Assignment, exercise: Exercise, secret: Secret) -> str:
+def hidden_check(assignment: Assignment, exercise: Exercise, seeds: list[int]) -> str:
     """The code that marks the exercise; its last expression is the answer with the points."""
     functions = {
         "right": exercise.right,
@@ -48,7 +46,7 @@ def hidden_check(assignment: Assignment, exercise: Exercise, secret: Secret) -> 
         "form": to_json(exercise.form),
         "points": exercise.points,
         "tolerance": exercise.tolerance,
-        "seeds": secret.seeds(f"{assignment.slug}/{exercise.id}", WORLDS),
+        "seeds": seeds,
     }
     body = [
         *imports_for(list(functions.values()), assignment.answers),

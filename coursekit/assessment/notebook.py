@@ -8,10 +8,12 @@ cell for the answer and, if a check marks it, the graded cell.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import jupytext
 import nbformat
+import pandas as pd
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
@@ -19,13 +21,18 @@ from coursekit.assessment.authoring import Assignment, AuthorError, Exercise, Re
 from coursekit.assessment.hidden import check_cell
 from coursekit.assessment.secret import Secret
 from coursekit.assessment.sources import imports_for, solution_cell
+from coursekit.assessment.worlds import accepted_seeds
 
 _MARKER = re.compile(r"#\s*exercise:\s*(\S+)\s*")
 _ANSWER_HERE = "*Write here.*"
 
 
-def source_notebook(assignment: Assignment, secret: Secret) -> NotebookNode:
+def source_notebook(
+    assignment: Assignment, secret: Secret, data: Mapping[str, pd.DataFrame]
+) -> NotebookNode:
     """The notebook with solutions and hidden checks, as nbgrader's `source/` wants it.
+
+    `data` are the learners' tables; hidden data are made from them.
 
     Raises AuthorError if the text notebook cannot be read, marks an exercise that
     the answers file lacks, or leaves one out.
@@ -51,10 +58,11 @@ def source_notebook(assignment: Assignment, secret: Secret) -> NotebookNode:
         placed.append(name)
         exercise = exercises[name]
         if isinstance(exercise, Reflection):
-            cells += _reflection_cells(exercise, secret)
+            cells += _reflection_cells(exercise)
         else:
             imports_for([exercise.right], assignment.answers)
-            cells += _exercise_cells(assignment, exercise, secret)
+            seeds = accepted_seeds(assignment, exercise, secret, data)
+            cells += _exercise_cells(assignment, exercise, secret.canary, seeds)
     missing = [name for name in exercises if name not in placed]
     if missing:
         raise AuthorError(f"{assignment.notebook}: no cell marks the exercise {', '.join(missing)}")
@@ -93,19 +101,21 @@ def _check_syntax(assignment: Assignment, cell: NotebookNode, number: int) -> No
         ) from None
 
 
-def _exercise_cells(assignment: Assignment, exercise: Exercise, secret: Secret) -> list[NotebookNode]:
+def _exercise_cells(
+    assignment: Assignment, exercise: Exercise, canary: str, seeds: list[int]
+) -> list[NotebookNode]:
     question = f"### {exercise.title} ({points_in_words(exercise.points)})\n\nExercise `{exercise.id}`."
     return [
         _cell(new_markdown_cell, question, f"{exercise.id}-question", locked=True),
         _cell(
             new_code_cell,
-            solution_cell(exercise.right, secret.canary),
+            solution_cell(exercise.right, canary),
             f"{exercise.id}-answer",
             solution=True,
         ),
         _cell(
             new_code_cell,
-            check_cell(assignment, exercise, secret),
+            check_cell(assignment, exercise, canary, seeds),
             exercise.id,
             grade=True,
             locked=True,
@@ -114,7 +124,7 @@ def _exercise_cells(assignment: Assignment, exercise: Exercise, secret: Secret) 
     ]
 
 
-def _reflection_cells(exercise: Reflection, secret: Secret) -> list[NotebookNode]:
+def _reflection_cells(exercise: Reflection) -> list[NotebookNode]:
     rubric = "\n".join(f"| {criterion} | {earns} |" for criterion, earns in exercise.rubric.items())
     question = (
         f"### {exercise.title} ({points_in_words(exercise.points)})\n\n"

@@ -16,6 +16,7 @@ from coursekit.assessment.secret import Secret
 from coursekit.assessment.wheel import build_wheel, learner_requirements
 from coursework.checks import PACK
 from coursework.checks.forms import to_json
+from coursework.loading import load
 from coursework.tables import DATASETS
 
 _README = """\
@@ -55,7 +56,7 @@ def write_source(assignment: Assignment, folder: Path, secret: Secret, root: Pat
         raise AuthorError(
             f"{data} lacks {', '.join(f'{name}.csv' for name in missing)}; make the data first: coursekit data make"
         )
-    notebook = source_notebook(assignment, secret)
+    notebook = source_notebook(assignment, secret, load(assignment.dataset, data))
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     try:

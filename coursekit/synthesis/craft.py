@@ -19,6 +19,9 @@ from coursework.tables import CRAFT, DIFFICULTY, TOOLS
 # Sizes follow the simulation in which the reversal was strong enough to hold for every seed.
 AGENTS_PER_BAND = (180, 110, 110)
 CONVERSATIONS = 9_000
+# How many conversations an agent gets: apprentices also sit in training, and some people work part-time.
+HOURS = np.array([0.8, 1.0, 1.2])
+HOURS_SD = 0.35
 SHARE_WITH_SUITE = (0.20, 0.45, 0.75)
 DIFFICULTY_MIX = np.array([[0.50, 0.35, 0.15], [0.35, 0.40, 0.25], [0.15, 0.40, 0.45]])
 
@@ -76,7 +79,8 @@ def make_craft(seed: int) -> tuple[dict[str, pd.DataFrame], CraftTruth]:
     craft, suite = _agents(rng)
     agents = len(craft)
 
-    agent = rng.integers(0, agents, CONVERSATIONS)
+    hours = HOURS[craft] * rng.lognormal(0.0, HOURS_SD, agents)
+    agent = rng.choice(agents, CONVERSATIONS, p=hours / hours.sum())
     band, tool = craft[agent], suite[agent]
     difficulty = _pick(rng, DIFFICULTY_MIX[band])
     opened = _opened(rng)
