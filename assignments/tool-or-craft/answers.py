@@ -49,7 +49,7 @@ def raw_gap(conversation):
 
     The resolved share of a tool is the number of its resolved conversations
     divided by the number of all its conversations. Return one number between
-    -1 and 1.
+    -1 and 1; do not round it.
     """
     share = conversation.groupby("tool", observed=True)["resolved"].mean()
     return share["suite"] - share["inbox"]
@@ -110,7 +110,7 @@ def strata(conversation, person):
     """Return the gap within each craft band: suite minus inbox, among that band's agents only.
 
     Return a Series with the craft bands as its index and one number between
-    -1 and 1 for each.
+    -1 and 1 for each; do not round them.
     """
     merged = conversation.merge(person, on="agent_id")
     share = merged.groupby(["craft", "tool"], observed=True)["resolved"].mean().unstack()
@@ -177,14 +177,14 @@ def _(conversation, person):
     objective="standardise",
     points=3,
     form=Number("a difference of two shares", minimum=-1, maximum=1),
-    tolerance=0.0005,
+    tolerance=0.0002,
 )
 def standardised_gap(conversation, person):
     """Return the standardised gap: what the gap is if both tools had the same mix of craft bands.
 
     Take the gap within each craft band and average the three. Weigh each band by
     its share of all conversations, those of both tools together. Return one
-    number between -1 and 1.
+    number between -1 and 1; do not round it.
     """
     merged = conversation.merge(person, on="agent_id")
     share = merged.groupby(["craft", "tool"], observed=True)["resolved"].mean().unstack()
@@ -273,7 +273,7 @@ def full_cost(conversation, person, tool):
     `wage`), the rework (`rework_minutes` at the same wage) and the licences (one
     seat for every agent who works with the tool, for three months). Divide their
     sum by the number of the tool's resolved conversations. Return a Series with
-    the tools as its index, in EUR.
+    the tools as its index, in EUR and not rounded.
     """
     merged = conversation.merge(person, on="agent_id")
     hours = (merged["minutes"] + merged["rework_minutes"]) / 60

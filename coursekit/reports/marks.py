@@ -18,6 +18,7 @@ _LOOK: dict[str, Any] = {
     "title_style": "bold",
     "caption_justify": "left",
     "pad_edge": False,
+    "padding": (0, 1, 0, 0),
 }
 
 
@@ -30,7 +31,7 @@ def marks_table(assignment: str, learners: Sequence[LearnerResult]) -> Table:
     for name, maximum in exercises.items():
         table.add_column(f"{name.replace('-', chr(10))}\n/{maximum:g}", justify="right", no_wrap=True)
     table.add_column("sum", justify="right", no_wrap=True)
-    table.add_column("note", no_wrap=True)
+    table.add_column("note")
     for learner in learners:
         points = {result.exercise: result.points for result in learner.exercises}
         cells = ["" if name not in points else _points(points[name]) for name in exercises]
