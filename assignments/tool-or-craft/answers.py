@@ -45,7 +45,7 @@ def other_data(tables, seed):
     tolerance=0.0001,
 )
 def raw_gap(conversation):
-    """Return the raw gap: the resolved share with the suite minus that with the inbox.
+    """Return the raw gap: the suite's resolved share minus the inbox's.
 
     The resolved share of a tool is the number of its resolved conversations
     divided by the number of all its conversations. Return one number between
@@ -107,10 +107,11 @@ def _(conversation):
     tolerance=0.0001,
 )
 def strata(conversation, person):
-    """Return the gap within each craft band: suite minus inbox, among that band's agents only.
+    """Return the gap within each craft band.
 
-    Return a Series with the craft bands as its index and one number between
-    -1 and 1 for each; do not round them.
+    It is the suite's resolved share minus the inbox's, among the conversations
+    of that band's agents only. Return a Series with the craft bands as its
+    index and one number between -1 and 1 for each; do not round them.
     """
     merged = conversation.merge(person, on="agent_id")
     share = merged.groupby(["craft", "tool"], observed=True)["resolved"].mean().unstack()
@@ -180,7 +181,7 @@ def _(conversation, person):
     tolerance=0.0002,
 )
 def standardised_gap(conversation, person):
-    """Return the standardised gap: what the gap is if both tools had the same mix of craft bands.
+    """Return the gap that both tools would show with the same mix of bands.
 
     Take the gap within each craft band and average the three. Weigh each band by
     its share of all conversations, those of both tools together. Return one
@@ -267,7 +268,7 @@ def _(conversation, person):
     tolerance=0.01,
 )
 def full_cost(conversation, person, tool):
-    """Return what one resolved conversation costs with each tool, all costs of the quarter counted.
+    """Return what one resolved conversation costs with each tool.
 
     Three costs add up for each tool: the work (`minutes` at the agent's hourly
     `wage`), the rework (`rework_minutes` at the same wage) and the licences (one

@@ -99,9 +99,9 @@ def assignment_explorer(data: Tables) -> ipywidgets.VBox:
         min=0.0,
         max=2.0,
         step=0.1,
-        description=SLIDER,
-        style={"description_width": "initial"},
-        layout=ipywidgets.Layout(width="34em"),
+        description="strength",
+        tooltip=SLIDER,
+        layout=ipywidgets.Layout(width="32em"),
         continuous_update=False,
     )
     numbers = ipywidgets.HTML()
@@ -118,7 +118,7 @@ def assignment_explorer(data: Tables) -> ipywidgets.VBox:
 
     slider.observe(show, names="value")
     show()
-    return ipywidgets.VBox([slider, numbers, picture])
+    return ipywidgets.VBox([ipywidgets.Label(f"{SLIDER}:"), slider, numbers, picture])
 
 
 def _rows(cells: pd.DataFrame) -> pd.DataFrame:

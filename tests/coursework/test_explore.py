@@ -41,7 +41,8 @@ def test_jupyterlab_draws_it_without_the_network(data: Tables) -> None:
 
 def test_the_explorer_recomputes_in_python(data: Tables) -> None:
     box = assignment_explorer(data)
-    slider, numbers, _ = box.children
+    label, slider, numbers, _ = box.children
+    assert label.value == "How strongly craft decides who gets the suite:"
     cells = cells_of(data)
 
     for strength in (1.0, 0.0, 2.0):
