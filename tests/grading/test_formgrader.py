@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import secrets
@@ -99,3 +100,13 @@ def test_the_course_folder_is_not_shown_without_the_token(lab: str) -> None:
     address, _ = lab.split("|")
     with pytest.raises(urllib.error.HTTPError, match="403"):
         urllib.request.urlopen(f"{address}/api/contents")
+
+
+def test_the_text_notebook_of_an_author_opens_as_a_notebook(lab: str) -> None:
+    address, token = lab.split("|")
+    path = f"assignments/{SLUG}/{SLUG}.md"
+    with urllib.request.urlopen(f"{address}/api/contents/{path}?type=notebook&token={token}") as answer:
+        model = json.load(answer)
+    assert model["type"] == "notebook"
+    code = [cell["source"] for cell in model["content"]["cells"] if cell["cell_type"] == "code"]
+    assert "# exercise: raw-gap" in code
