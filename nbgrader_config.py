@@ -2,7 +2,7 @@
 
 import os
 
-c = get_config()  # noqa: F821  (nbgrader provides it)
+c = get_config()
 
 c.CourseDirectory.course_id = "conversations"
 # Absolute, so that the commands and JupyterLab's formgrader work from any folder below the root.

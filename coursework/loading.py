@@ -121,8 +121,7 @@ def _typed(values: pd.Series, column: Column, path: Path) -> pd.Series:
         if unknown.any():
             row = int(unknown.to_numpy().argmax())
             raise DatasetBroken(
-                f"{path}, line {row + 2}: {column.name} is {values.iloc[row]!r}, "
-                f"not one of {', '.join(column.values)}."
+                f"{path}, line {row + 2}: {column.name} is {values.iloc[row]!r}, not one of {', '.join(column.values)}."
             )
         return values.astype(pd.CategoricalDtype(list(column.values), ordered=True))
     if column.type == "datetime":

@@ -57,8 +57,7 @@ def raw_gap(conversation):
 
 @raw_gap.mistake(
     "reversed",
-    hint="The size fits, the sign does not. Which tool's share stands first in the question, "
-    "and which is taken away?",
+    hint="The size fits, the sign does not. Which tool's share stands first in the question, and which is taken away?",
 )
 def _(conversation):
     share = conversation.groupby("tool", observed=True)["resolved"].mean()
@@ -297,8 +296,7 @@ def _(conversation, person, tool):
 
 @full_cost.mistake(
     "no-rework",
-    hint="The work after a conversation was opened again is missing. Which column holds it, "
-    "and who is paid for it?",
+    hint="The work after a conversation was opened again is missing. Which column holds it, and who is paid for it?",
 )
 def _(conversation, person, tool):
     merged = conversation.merge(person, on="agent_id")
@@ -356,10 +354,7 @@ def _(conversation, person, tool):
     cost = {}
     for name in ("inbox", "suite"):
         own = conversation[conversation["tool"] == name]
-        work = sum(
-            (row.minutes + row.rework_minutes) / 60 * wage[row.agent_id]
-            for row in own.itertuples()
-        )
+        work = sum((row.minutes + row.rework_minutes) / 60 * wage[row.agent_id] for row in own.itertuples())
         cost[name] = (work + own["agent_id"].nunique() * 3 * licence[name]) / own["resolved"].sum()
     return cost
 

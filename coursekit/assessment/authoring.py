@@ -100,9 +100,7 @@ class Exercise:
     def _same_tables(self, compute: Compute) -> None:
         found = list(inspect.signature(compute).parameters)
         if found != self.takes:
-            raise AuthorError(
-                f"{self.id}: {compute.__name__} takes {found}, the right answer takes {self.takes}"
-            )
+            raise AuthorError(f"{self.id}: {compute.__name__} takes {found}, the right answer takes {self.takes}")
 
 
 @dataclass(frozen=True)
@@ -183,9 +181,7 @@ class Exercises:
                     f"the tables of {self.dataset} are {', '.join(sorted(known))}"
                 )
             if not right.__doc__:
-                raise AuthorError(
-                    f"{id}: {right.__name__} has no docstring, so the stub could not say what to do"
-                )
+                raise AuthorError(f"{id}: {right.__name__} has no docstring, so the stub could not say what to do")
             self.collected.append(exercise)
             return exercise
 
@@ -254,9 +250,7 @@ def load_assignment(slug: str, root: Path | None = None) -> Assignment:
         raise AuthorError(f"{answers} holds no exercise")
     if ask.make_other_data is None:
         raise AuthorError(f"{answers} has no function marked @ask.other_data for the hidden checks")
-    return Assignment(
-        slug, folder, ask.title, ask.dataset, ask.minutes, tuple(ask.collected), ask.make_other_data
-    )
+    return Assignment(slug, folder, ask.title, ask.dataset, ask.minutes, tuple(ask.collected), ask.make_other_data)
 
 
 def list_assignments(root: Path | None = None) -> list[str]:

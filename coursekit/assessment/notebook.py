@@ -27,9 +27,7 @@ _MARKER = re.compile(r"#\s*exercise:\s*(\S+)\s*")
 _ANSWER_HERE = "*Write here.*"
 
 
-def source_notebook(
-    assignment: Assignment, secret: Secret, data: Mapping[str, pd.DataFrame]
-) -> NotebookNode:
+def source_notebook(assignment: Assignment, secret: Secret, data: Mapping[str, pd.DataFrame]) -> NotebookNode:
     """The notebook with solutions and hidden checks, as nbgrader's `source/` wants it.
 
     `data` are the learners' tables; hidden data are made from them.
@@ -101,9 +99,7 @@ def _check_syntax(assignment: Assignment, cell: NotebookNode, number: int) -> No
         ) from None
 
 
-def _exercise_cells(
-    assignment: Assignment, exercise: Exercise, canary: str, seeds: list[int]
-) -> list[NotebookNode]:
+def _exercise_cells(assignment: Assignment, exercise: Exercise, canary: str, seeds: list[int]) -> list[NotebookNode]:
     question = f"### {exercise.title} ({points_in_words(exercise.points)})\n\nExercise `{exercise.id}`."
     return [
         _cell(new_markdown_cell, question, f"{exercise.id}-question", locked=True),
@@ -134,9 +130,7 @@ def _reflection_cells(exercise: Reflection) -> list[NotebookNode]:
     )
     return [
         _cell(new_markdown_cell, question, f"{exercise.id}-question", locked=True),
-        _cell(
-            new_markdown_cell, _ANSWER_HERE, exercise.id, grade=True, solution=True, points=exercise.points
-        ),
+        _cell(new_markdown_cell, _ANSWER_HERE, exercise.id, grade=True, solution=True, points=exercise.points),
     ]
 
 
@@ -155,6 +149,6 @@ def _cell(make: Any, source: str, grade_id: str, **roles: Any) -> NotebookNode:
 
 
 def _plain(cell: NotebookNode, name: str) -> NotebookNode:
-    make = new_code_cell if cell.cell_type == "code" else new_markdown_cell
+    make: Any = new_code_cell if cell.cell_type == "code" else new_markdown_cell
     fresh: NotebookNode = make(cell.source, id=name)
     return fresh

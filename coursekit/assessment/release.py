@@ -48,9 +48,7 @@ def write_source(assignment: Assignment, folder: Path, secret: Secret, root: Pat
     """
     data = root / "datasets" / assignment.dataset
     missing = [
-        table.name
-        for table in DATASETS[assignment.dataset].tables
-        if not (data / f"{table.name}.csv").is_file()
+        table.name for table in DATASETS[assignment.dataset].tables if not (data / f"{table.name}.csv").is_file()
     ]
     if missing:
         raise AuthorError(
@@ -63,9 +61,7 @@ def write_source(assignment: Assignment, folder: Path, secret: Secret, root: Pat
         fresh.chmod(0o755)
         nbformat.write(notebook, fresh / f"{assignment.slug}.ipynb")
         (fresh / PACK).write_text(_pack(assignment), encoding="utf-8")
-        (fresh / "README.md").write_text(
-            _README.format(title=assignment.title, slug=assignment.slug), encoding="utf-8"
-        )
+        (fresh / "README.md").write_text(_README.format(title=assignment.title, slug=assignment.slug), encoding="utf-8")
         shutil.copytree(data, fresh / "datasets" / assignment.dataset)
         wheel = build_wheel(root, fresh)
         (fresh / "requirements.txt").write_text(learner_requirements(root, wheel.name), encoding="utf-8")

@@ -99,9 +99,7 @@ def sample_class() -> list[SampleLearner]:
     """The twelve; 01, 02 and 05 are right, wrong by a named mistake, and crashing."""
     return [
         SampleLearner("learner-01", "everything right"),
-        SampleLearner(
-            "learner-02", "takes the raw gap for the standardised", answers={"standardised-gap": "raw"}
-        ),
+        SampleLearner("learner-02", "takes the raw gap for the standardised", answers={"standardised-gap": "raw"}),
         SampleLearner("learner-03", "everything right, in other idioms", otherwise="alternative"),
         SampleLearner("learner-04", "hands in the untouched notebook", otherwise=BLANK, reflection=False),
         SampleLearner("learner-05", "a cell crashes before the answer", answers={"strata": crashes}),
@@ -122,12 +120,8 @@ def sample_class() -> list[SampleLearner]:
             answers={"raw-gap": RIGHT, "strata": RIGHT},
         ),
         SampleLearner("learner-08", "writes the number down", answers={"raw-gap": hard_coded}),
-        SampleLearner(
-            "learner-09", "answers in percent", answers={"raw-gap": in_percent, "full-cost": "licence-only"}
-        ),
-        SampleLearner(
-            "learner-10", "right, with prints and warnings", answers={"raw-gap": warns, "full-cost": warns}
-        ),
+        SampleLearner("learner-09", "answers in percent", answers={"raw-gap": in_percent, "full-cost": "licence-only"}),
+        SampleLearner("learner-10", "right, with prints and warnings", answers={"raw-gap": warns, "full-cost": warns}),
         SampleLearner("learner-11", "right, two days late", late=dt.timedelta(days=2)),
         SampleLearner(
             "learner-12",
@@ -138,15 +132,11 @@ def sample_class() -> list[SampleLearner]:
     ]
 
 
-def fill_in(
-    release: NotebookNode, assignment: Assignment, learner: SampleLearner, tables: Tables
-) -> NotebookNode:
+def fill_in(release: NotebookNode, assignment: Assignment, learner: SampleLearner, tables: Tables) -> NotebookNode:
     """The learners' notebook as this learner hands it in."""
     notebook = copy.deepcopy(release)
     exercises = {f"{exercise.id}-answer": exercise for exercise in assignment.autograded}
-    manual = {exercise.id for exercise in assignment.exercises} - {
-        exercise.id for exercise in assignment.autograded
-    }
+    manual = {exercise.id for exercise in assignment.exercises} - {exercise.id for exercise in assignment.autograded}
     for cell in notebook.cells:
         grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
         if grade_id in exercises:

@@ -41,9 +41,7 @@ def build_wheel(root: Path, out: Path) -> Path:
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         tree = Path(name)
-        shutil.copytree(
-            root / "coursework", tree / "coursework", ignore=shutil.ignore_patterns("__pycache__", "*.pyc")
-        )
+        shutil.copytree(root / "coursework", tree / "coursework", ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
         project = read_project(root)
         (tree / "pyproject.toml").write_text(
             _PROJECT.format(
@@ -74,9 +72,7 @@ def build_wheel(root: Path, out: Path) -> Path:
 def learner_requirements(root: Path, wheel: str) -> str:
     """The requirements file of a release: the wheel and the pins of what learners use directly."""
     project = read_project(root)
-    wanted = {
-        _name(line) for line in (*project["dependencies"], *project["optional-dependencies"]["learner"])
-    }
+    wanted = {_name(line) for line in (*project["dependencies"], *project["optional-dependencies"]["learner"])}
     pins = [
         line
         for line in (root / "requirements.txt").read_text(encoding="utf-8").splitlines()

@@ -67,9 +67,7 @@ class DatasetCard(SphinxDirective):
         return [block]
 
     def _refuse(self, problem: str) -> list[nodes.Node]:
-        logger.warning(
-            "dataset-card: %s", problem, location=self.get_location(), type="coursekit", subtype="card"
-        )
+        logger.warning("dataset-card: %s", problem, location=self.get_location(), type="coursekit", subtype="card")
         return []
 
 
@@ -113,9 +111,7 @@ def allowed(column: Column, table: Table, dataset: Dataset) -> str:
         rules.append("True, False")
     if column.minimum is not None:
         rules.append(f"{column.minimum:g} or more")
-    rules += [
-        f"one of {other}.{_key(other, dataset)}" for name, other in table.refers_to if name == column.name
-    ]
+    rules += [f"one of {other}.{_key(other, dataset)}" for name, other in table.refers_to if name == column.name]
     if column.name == table.key:
         rules.append("each once")
     if not column.required:

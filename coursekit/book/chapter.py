@@ -73,9 +73,7 @@ def parse_chapter(text: str) -> Chapter:
         raise ChapterProblems([f"The head must have the fields {', '.join(_FIELDS)}."])
     problems = [f"The field {name!r} is missing." for name in _FIELDS if name not in fields]
     problems += [
-        f"There is no field {name!r}; the fields are {', '.join(_FIELDS)}."
-        for name in fields
-        if name not in _FIELDS
+        f"There is no field {name!r}; the fields are {', '.join(_FIELDS)}." for name in fields if name not in _FIELDS
     ]
     problems += _check_values(fields)
     if problems:
@@ -130,8 +128,7 @@ def _check_objectives(value: Any) -> list[str]:
             continue
         if stated["bloom"] not in BLOOM:
             problems.append(
-                f"The objective {name!r} has the Bloom level {stated['bloom']!r}; it must be one of "
-                f"{', '.join(BLOOM)}."
+                f"The objective {name!r} has the Bloom level {stated['bloom']!r}; it must be one of {', '.join(BLOOM)}."
             )
         if not _is_text(stated["text"]):
             problems.append(f"The objective {name!r} has no text.")

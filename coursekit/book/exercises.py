@@ -48,9 +48,7 @@ class Exercises(SphinxDirective):
             self.env.note_dependency(str(path))
         chapter = chapter_of(self.env.temp_data, slug)
         if chapter is None:
-            return self._refuse(
-                f"The page has no chapter directive with the slug {slug!r} above the exercises."
-            )
+            return self._refuse(f"The page has no chapter directive with the slug {slug!r} above the exercises.")
         rows: list[tuple[markup.Cell, ...]] = [
             (
                 exercise.title,
@@ -82,9 +80,7 @@ class Exercises(SphinxDirective):
         return [link, *messages]
 
     def _refuse(self, problem: str) -> list[nodes.Node]:
-        logger.warning(
-            "exercises: %s", problem, location=self.get_location(), type="coursekit", subtype="exercises"
-        )
+        logger.warning("exercises: %s", problem, location=self.get_location(), type="coursekit", subtype="exercises")
         return []
 
 

@@ -90,9 +90,7 @@ def _write_vega(target: Path) -> None:
     import vl_convert
 
     # An ES module: the usual bundles of Vega quarrel with other scripts over global names.
-    module = vl_convert.javascript_bundle(
-        "export { vega, vegaLite, vegaEmbed };", vl_version=VEGA_LITE_VERSION
-    )
+    module = vl_convert.javascript_bundle("export { vega, vegaLite, vegaEmbed };", vl_version=VEGA_LITE_VERSION)
     target.write_text(module, encoding="utf-8")
 
 

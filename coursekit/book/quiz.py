@@ -61,9 +61,7 @@ class Quiz:
         if not self.question.strip():
             found.append("it has no question above its options")
         if len(self.options) < 2:
-            found.append(
-                f"it has {len(self.options)} option(s) and needs 2 or more, each starting with ( ) or (x)"
-            )
+            found.append(f"it has {len(self.options)} option(s) and needs 2 or more, each starting with ( ) or (x)")
         elif not any(option.right for option in self.options):
             found.append("it has no right option; mark it with (x)")
         elif all(option.right for option in self.options):
@@ -194,12 +192,9 @@ def _visit_html(self: HTML5Translator, node: QuizNode) -> None:
     # The last paragraph is the question proper; a legend may hold no blocks.
     *context, asked = question.children
     options = [
-        (rendered(text.children), rendered(why.children))
-        for text, why in zip(answers[::2], answers[1::2], strict=True)
+        (rendered(text.children), rendered(why.children)) for text, why in zip(answers[::2], answers[1::2], strict=True)
     ]
-    self.body.append(
-        quiz_html(node["ids"][0], rendered(context), rendered(asked.children), options, node["right"])
-    )
+    self.body.append(quiz_html(node["ids"][0], rendered(context), rendered(asked.children), options, node["right"]))
     raise nodes.SkipNode
 
 

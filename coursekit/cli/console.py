@@ -25,9 +25,7 @@ def expected(*kinds: type[Exception]) -> Iterator[None]:
     except kinds as error:
         _stop(str(error))
     except PermissionError as error:
-        _stop(
-            f"no permission to write {error.filename}; run this as the folder's owner or choose another folder"
-        )
+        _stop(f"no permission to write {error.filename}; run this as the folder's owner or choose another folder")
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
         _stop(f"{error.strerror or error}{where}")
@@ -42,9 +40,7 @@ def require_root() -> Path:
     """The working directory, if it is the course's root; ends the command otherwise."""
     here = Path.cwd()
     if not (here / "assignments").is_dir():
-        _stop(
-            f"{here} is not the root of a course (it has no folder assignments); change into the root first"
-        )
+        _stop(f"{here} is not the root of a course (it has no folder assignments); change into the root first")
     return here
 
 

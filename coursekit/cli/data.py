@@ -12,8 +12,9 @@ from coursework.loading import DatasetNotFound
 from coursework.tables import DATASETS
 
 
-@click.group(help="Make the conversation data.")
-def command() -> None: ...
+@click.group()
+def command() -> None:
+    """Make the conversation data."""
 
 
 @command.command(
@@ -25,9 +26,7 @@ Examples:
 """,
 )
 @click.argument("slugs", nargs=-1, metavar="[SLUG]...")
-@click.option(
-    "--seed", type=click.IntRange(min=0), default=DATA_SEED, show_default=True, help="Same seed, same bytes."
-)
+@click.option("--seed", type=click.IntRange(min=0), default=DATA_SEED, show_default=True, help="Same seed, same bytes.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

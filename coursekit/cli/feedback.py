@@ -9,7 +9,6 @@ from coursekit.grading import Course, CourseError
 
 
 @click.command(
-    help="Write one page of feedback for each learner, in course/feedback/.",
     epilog="""\b
 Example:
   coursekit feedback tool-or-craft
@@ -20,6 +19,7 @@ Run it again after marking by hand: pages are made anew when the marks changed.
 @click.argument("slug", metavar="ASSIGNMENT")
 @click.option("--force", is_flag=True, help="Write all pages again.")
 def command(slug: str, force: bool) -> None:
+    """Write one page of feedback for each learner, in course/feedback/."""
     root = require_root()
     with expected(CourseError):
         course = Course(root)
@@ -27,9 +27,7 @@ def command(slug: str, force: bool) -> None:
         learners = [name for name in course.learners(slug) if course.autograded(slug, name).is_dir()]
         if not learners:
             raise CourseError(f"nothing of {slug!r} is graded yet; grade first: coursekit grade {slug}")
-        waiting = (
-            learners if force else [name for name in learners if not course.feedback_is_current(slug, name)]
-        )
+        waiting = learners if force else [name for name in learners if not course.feedback_is_current(slug, name)]
         failed: dict[str, str] = {}
         with progress("feedback", len(waiting)) as step:
             for learner in waiting:

@@ -13,7 +13,6 @@ from coursekit.reports.marks import marks_table
 
 
 @click.command(
-    help="Grade what was handed in and write nbgrader's gradebook.",
     epilog="""\b
 Examples:
   coursekit grade tool-or-craft
@@ -33,19 +32,14 @@ Exit codes: 0 every submission graded, 1 some were not (each is named), 2 could 
     default=Path(),
     help="Folder with nbgrader_config.py, or nbgrader's course directory; default: here.",
 )
-@click.option(
-    "--student", "students", multiple=True, metavar="ID", help="Grade this learner only; may be repeated."
-)
+@click.option("--student", "students", multiple=True, metavar="ID", help="Grade this learner only; may be repeated.")
 @click.option("--force", is_flag=True, help="Grade again what did not change.")
-@click.option(
-    "--results", type=click.Path(path_type=Path, dir_okay=False), help="Also write the results as JSON."
-)
+@click.option("--results", type=click.Path(path_type=Path, dir_okay=False), help="Also write the results as JSON.")
 def command(slug: str, home: Path, students: tuple[str, ...], force: bool, results: Path | None) -> None:
+    """Grade what was handed in and write nbgrader's gradebook."""
     with expected(CourseError):
         if results is not None and not results.absolute().parent.is_dir():
-            raise CourseError(
-                f"the folder {results.absolute().parent} for the results does not exist; make it first"
-            )
+            raise CourseError(f"the folder {results.absolute().parent} for the results does not exist; make it first")
         course = Course(home)
         course.require_assignment(slug)
         count = len(students or course.learners(slug))

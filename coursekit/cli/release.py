@@ -19,7 +19,6 @@ from coursekit.grading import Course, CourseError
 
 
 @click.command(
-    help="Make the learners' version of the named assignments, or of all, in course/release/.",
     epilog="""\b
 Examples:
   coursekit release
@@ -31,6 +30,7 @@ A due date without a time zone is taken as UTC. Without --due the due date stays
 @click.argument("slugs", nargs=-1, metavar="[SLUG]...")
 @click.option("--due", default=None, metavar="TIME", help="When it is due; later work is marked late.")
 def command(slugs: tuple[str, ...], due: str | None) -> None:
+    """Make the learners' version of the named assignments, or of all, in course/release/."""
     root = require_root()
     with expected(AuthorError, CourseError, ValueError, RuntimeError):
         when = _time(due) if due else None
@@ -51,9 +51,7 @@ def _release(course: Course, slug: str, secret: Secret, root: Path, due: dt.date
         found = leaks(released, secret, [assignment])
         if found:
             shutil.rmtree(released)
-            raise AuthorError(
-                f"the learners' version was taken back, it would give an answer away: {found[0]}"
-            )
+            raise AuthorError(f"the learners' version was taken back, it would give an answer away: {found[0]}")
     if due is not None:
         course.set_due(slug, due)
     where = released.relative_to(root) if released.is_relative_to(root) else released

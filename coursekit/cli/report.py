@@ -11,7 +11,6 @@ from coursekit.reports.marks import marks_table, mistakes_table
 
 
 @click.command(
-    help="Show the marks of an assignment and the mistakes behind them.",
     epilog="""\b
 Example:
   coursekit report tool-or-craft
@@ -19,6 +18,7 @@ Example:
 )
 @click.argument("slug", metavar="ASSIGNMENT")
 def command(slug: str) -> None:
+    """Show the marks of an assignment and the mistakes behind them."""
     root = require_root()
     with expected(CourseError):
         course = Course(root)

@@ -16,16 +16,14 @@ class _Cannot(RuntimeError):
 
 
 @click.command(
-    help="Serve the built book on 127.0.0.1.",
     epilog="""\b
 Example:
   coursekit serve --port 8080
 """,
 )
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes any free port."
-)
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes any free port.")
 def command(port: int) -> None:
+    """Serve the built book on 127.0.0.1."""
     root = require_root()
     with expected(_Cannot):
         pages = root / "_build" / "html"
@@ -46,9 +44,7 @@ def _listen(pages: Path, port: int) -> http.server.ThreadingHTTPServer:
     try:
         return http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
     except PermissionError:
-        raise _Cannot(
-            f"port {port} needs more rights; take one above 1023: coursekit serve --port 8080"
-        ) from None
+        raise _Cannot(f"port {port} needs more rights; take one above 1023: coursekit serve --port 8080") from None
     except OSError:
         raise _Cannot(
             f"port {port} is in use; take another: make serve PORT={port + 1 if port < 65535 else 8000}"

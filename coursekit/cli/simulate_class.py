@@ -11,7 +11,6 @@ from coursekit.grading import Course, CourseError
 
 
 @click.command(
-    help="Hand in a sample class of twelve: right, wrong, blank, crashing and late notebooks.",
     epilog="""\b
 Example:
   coursekit simulate-class tool-or-craft
@@ -21,6 +20,7 @@ The assignment must be released with a due date. Real submissions are not touche
 )
 @click.argument("slug")
 def command(slug: str) -> None:
+    """Hand in a sample class of twelve: right, wrong, blank, crashing and late notebooks."""
     root = require_root()
     with expected(AuthorError, CourseError):
         assignment = load_assignment(slug, root)
@@ -28,14 +28,8 @@ def command(slug: str) -> None:
         course.require_assignment(slug)
         due = course.due(slug)
         if due is None:
-            raise CourseError(
-                f'{slug} has no due date; set one: coursekit release {slug} --due "2027-01-31 23:59 UTC"'
-            )
-        written = hand_in(
-            assignment, course.release(slug), lambda learner: course.submission(slug, learner), due
-        )
-        console.print(
-            f"{len(sample_class())} learners handed in {slug}: {len(written)} written, the rest unchanged"
-        )
+            raise CourseError(f'{slug} has no due date; set one: coursekit release {slug} --due "2027-01-31 23:59 UTC"')
+        written = hand_in(assignment, course.release(slug), lambda learner: course.submission(slug, learner), due)
+        console.print(f"{len(sample_class())} learners handed in {slug}: {len(written)} written, the rest unchanged")
         for learner in written:
             console.print(f"  {learner.id}  {learner.story}")

@@ -55,9 +55,7 @@ def grade(
     if unknown:
         raise CourseError(f"no submission of {assignment!r} by {', '.join(unknown)}")
     if not chosen:
-        raise CourseError(
-            f"nobody handed in {assignment!r}: {course.submission(assignment, '<learner>')} is empty"
-        )
+        raise CourseError(f"nobody handed in {assignment!r}: {course.submission(assignment, '<learner>')} is empty")
 
     started = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     results: list[LearnerResult] = []
@@ -84,9 +82,7 @@ def grade(
 def read_results(course: Course, assignment: str) -> list[LearnerResult]:
     """The marks that the gradebook holds now, for everybody who handed in."""
     course.require_assignment(assignment)
-    return [
-        _read_back(course, assignment, learner, "graded", "", 0.0) for learner in course.learners(assignment)
-    ]
+    return [_read_back(course, assignment, learner, "graded", "", 0.0) for learner in course.learners(assignment)]
 
 
 def _grade_one(course: Course, assignment: str, learner: str, stamp: Path, wanted: str) -> LearnerResult:

@@ -11,9 +11,7 @@ from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
 class StripKeys(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader has no types
     """Cut hidden checks out of a marked notebook, also where a traceback quotes them."""
 
-    def preprocess(
-        self, notebook: NotebookNode, resources: dict[str, Any]
-    ) -> tuple[NotebookNode, dict[str, Any]]:
+    def preprocess(self, notebook: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         """Change the notebook in place; it is a copy that becomes a feedback page."""
         notebook, resources = ClearHiddenTests(enforce_metadata=False).preprocess(notebook, resources)
         for cell in notebook.cells:

@@ -42,10 +42,7 @@ def marks_table(assignment: str, learners: Sequence[LearnerResult]) -> Table:
 def mistakes_table(learners: Sequence[LearnerResult]) -> Table:
     """How many learners made which named mistake, most frequent first."""
     made = Counter(
-        (result.exercise, result.mistake)
-        for learner in learners
-        for result in learner.exercises
-        if result.mistake
+        (result.exercise, result.mistake) for learner in learners for result in learner.exercises if result.mistake
     )
     table = Table(title="Mistakes that were recognised", **_LOOK)
     table.add_column("exercise")

@@ -57,9 +57,7 @@ class PerGroup:
         if isinstance(value, pd.DataFrame) and value.shape[1] == 1:
             value = value.iloc[:, 0]
         if not isinstance(value, pd.Series | Mapping):
-            raise FormError(
-                f"A Series with one number for each {self.by} is expected, but it is {describe(value)}."
-            )
+            raise FormError(f"A Series with one number for each {self.by} is expected, but it is {describe(value)}.")
         pairs = list(value.items())
         names = [str(name) for name, _ in pairs]
         if sorted(names) != sorted(self.groups):

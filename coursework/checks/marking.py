@@ -64,9 +64,7 @@ def mark(
 
     on_worlds = agrees(right)
     if all(on_worlds):
-        return Answer(
-            exercise, "right", points, points, "The value is right, on your data and on other data."
-        )
+        return Answer(exercise, "right", points, points, "The value is right, on your data and on other data.")
     for name, hint, compute in mistakes:
         if all(agrees(compute)):
             return Answer(exercise, "mistake", 0, points, hint, mistake=name)

@@ -101,9 +101,7 @@ def look_at_form(value: Any, asked: Asked, tables: Any) -> dict[str, float]:
             f"{name}{signature} ended with {failed}.\nCall it in a cell of your own to see the line.",
         ) from None
     if returned is None or returned is Ellipsis:
-        raise problem(
-            "blank", f"{name}{signature} returns nothing so far. It should return {asked.form.words()}."
-        )
+        raise problem("blank", f"{name}{signature} returns nothing so far. It should return {asked.form.words()}.")
     try:
         return asked.form.read(returned)
     except FormError as error:
@@ -128,12 +126,8 @@ def _read(path: Path, _modified: int) -> dict[str, Asked]:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         return {
-            name: Asked(
-                name, float(item["points"]), tuple(item["takes"]), from_json(item["form"]), data["dataset"]
-            )
+            name: Asked(name, float(item["points"]), tuple(item["takes"]), from_json(item["form"]), data["dataset"])
             for name, item in data["exercises"].items()
         }
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CheckPackMissing(
-            f"{path} is damaged ({type(error).__name__}). Copy the file there again."
-        ) from None
+        raise CheckPackMissing(f"{path} is damaged ({type(error).__name__}). Copy the file there again.") from None

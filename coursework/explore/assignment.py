@@ -28,6 +28,8 @@ SLIDER = "How strongly craft decides who gets the suite"
 _BAND_COLOURS = ("#c1674e", "#9a7a1c", "#3f8f7a")
 _RAW, _STANDARDISED = "#4a7fd0", "#a468c4"
 _HEIGHT = 340
+_THICK, _DASHES = 4, (7, 4)
+_ROWS = (-64, -42, -20)  # of the numbers, in pixels above the plot
 
 _DESCRIPTION = (
     "Lines from the inbox on the left to the suite on the right show the share of conversations resolved: one "
@@ -59,17 +61,13 @@ def assignment_chart(data: Tables) -> alt.LayerChart:
         Its parameter `strength` runs from 0 to 2; the text marks of the view
         `readout` show the recomputed numbers.
     """
-    slider = alt.param(
-        name="strength", value=1, bind=alt.binding_range(min=0, max=2, step=0.1, name=SLIDER + " ")
-    )
+    slider = alt.param(name="strength", value=1, bind=alt.binding_range(min=0, max=2, step=0.1, name=SLIDER + " "))
     base = (
         alt.Chart(_rows(cells_of(data)))
         .transform_calculate(
             share="1 / (1 + exp(-(datum.overall + strength * (datum.observed - datum.overall))))",
         )
-        .transform_calculate(
-            weight=f"datum.band_share * (datum.tool == '{TREATED}' ? datum.share : 1 - datum.share)"
-        )
+        .transform_calculate(weight=f"datum.band_share * (datum.tool == '{TREATED}' ? datum.share : 1 - datum.share)")
         .transform_joinaggregate(total="sum(weight)", groupby=["tool"])
         .transform_calculate(
             mix="datum.weight / datum.total",
@@ -89,9 +87,7 @@ def assignment_explorer(data: Tables) -> ipywidgets.VBox:
         import ipywidgets
         from IPython.display import clear_output, display
     except ImportError:
-        raise ImportError(
-            "The explorer needs ipywidgets: pip install ipywidgets, then restart the kernel."
-        ) from None
+        raise ImportError("The explorer needs ipywidgets: pip install ipywidgets, then restart the kernel.") from None
 
     cells = cells_of(data)
     slider = ipywidgets.FloatSlider(
@@ -158,15 +154,11 @@ def _computed(world: pd.DataFrame) -> pd.DataFrame:
 
 def _draw(base: alt.Chart, width: int | str) -> alt.LayerChart:
     """Draw from rows with `band, tool, rate, share, mix, raw, standardised`."""
-    x = alt.X(
-        "tool:N", sort=list(TOOLS), title=None, scale=alt.Scale(padding=0.75), axis=alt.Axis(labelAngle=0)
-    )
-    y = alt.Y(
-        "rate:Q", title="share resolved", scale=alt.Scale(domain=[0.2, 0.9]), axis=alt.Axis(format=".0%")
-    )
+    x = alt.X("tool:N", sort=list(TOOLS), title=None, scale=alt.Scale(padding=0.75), axis=alt.Axis(labelAngle=0))
+    y = alt.Y("rate:Q", title="share resolved", scale=alt.Scale(domain=[0.2, 0.9]), axis=alt.Axis(format=".0%"))
     band = alt.Color("band:N", scale=alt.Scale(domain=list(CRAFT), range=list(_BAND_COLOURS)), legend=None)
     by_band = base.encode(x=x, y=y, color=band)
-    circles = by_band.mark_circle(opacity=0.8).encode(
+    circles = by_band.mark_circle(opacity=0.8, aria=False).encode(
         size=alt.Size("mix:Q", scale=alt.Scale(domain=[0, 1], range=[10, 1600]), legend=None),
         tooltip=[
             alt.Tooltip("band:N", title="craft band"),
@@ -178,21 +170,21 @@ def _draw(base: alt.Chart, width: int | str) -> alt.LayerChart:
     names = (
         base.encode(x=x, y=y)
         .transform_filter(alt.datum.tool == CONTROL)
-        .mark_text(align="right", dx=-24, fontSize=12)
+        .mark_text(dy=-27, fontSize=12, aria=False)
         .encode(text="band:N")
     )
 
     kinds: list[Any] = ["raw", "standardised"]
     kind = alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[_RAW, _STANDARDISED]), legend=None)
-    dash = alt.StrokeDash("kind:N", scale=alt.Scale(domain=kinds, range=[[1, 0], [7, 4]]), legend=None)
+    dash = alt.StrokeDash("kind:N", scale=alt.Scale(domain=kinds, range=[[1, 0], list(_DASHES)]), legend=None)
     overall = (
         base.transform_aggregate(raw="sum(raw)", standardised="sum(standardised)", groupby=["tool"])
         .transform_fold(kinds, as_=["kind", "level"])
         .encode(x=x, y=alt.Y("level:Q"), color=kind)
     )
-    lines = overall.mark_line(strokeWidth=4).encode(strokeDash=dash)
+    lines = overall.mark_line(strokeWidth=_THICK, aria=False).encode(strokeDash=dash)
     return (
-        alt.layer(by_band.mark_line(strokeWidth=1.5), circles, names, lines, *_numbers(base))
+        alt.layer(by_band.mark_line(strokeWidth=1.5, aria=False), circles, names, lines, *_numbers(base))
         .resolve_scale(color="independent")
         .properties(
             width=width,
@@ -210,32 +202,26 @@ def _numbers(base: alt.Chart) -> list[alt.Chart]:
         signed_raw=f"{sign} * datum.raw", signed_standardised=f"{sign} * datum.standardised"
     ).transform_aggregate(raw="sum(signed_raw)", standardised="sum(signed_standardised)")
     masters = base.transform_filter(f"datum.band == 'master' && datum.tool == '{TREATED}'")
-    # Coloured words are large and bold, since no colour reaches 4.5:1 on white and on dark.
-    large: dict[str, Any] = {"fontSize": 19, "fontWeight": "bold"}
-    texts: tuple[tuple[str, alt.Chart, str, int, dict[str, Any]], ...] = (
-        ("readout_raw", gaps, "'raw gap ' + format(datum.raw, '+.3f')", -64, {**large, "color": _RAW}),
-        (
-            "readout_standardised",
-            gaps,
-            "'standardised gap ' + format(datum.standardised, '+.3f')",
-            -40,
-            {**large, "color": _STANDARDISED},
-        ),
-        (
-            "readout_masters",
-            masters,
-            "'masters with the suite ' + format(datum.share, '.0%')",
-            -18,
-            {"fontSize": 14},
-        ),
+    texts = (
+        (gaps, "'raw gap ' + format(datum.raw, '+.3f')"),
+        (gaps, "'standardised gap ' + format(datum.standardised, '+.3f')"),
+        (masters, "'masters with the suite ' + format(datum.share, '.0%')"),
     )
-    return [
+    lines = [
         data.transform_calculate(words=words)
-        .mark_text(align="left", **look)
-        .encode(x=alt.value(0), y=alt.value(above), text="words:N")
+        .mark_text(align="left", fontSize=14, fontWeight="bold", baseline="middle", aria=False)
+        .encode(x=alt.value(34), y=alt.value(above), text="words:N")
         .properties(name=name)
-        for name, data, words, above, look in texts
+        for name, (data, words), above in zip(READOUT, texts, _ROWS, strict=True)
     ]
+    # The words keep the text's colour, for contrast in light and dark; a piece of line before them is the key.
+    keys = [
+        alt.Chart(pd.DataFrame({"row": [0]}))
+        .mark_rule(strokeWidth=_THICK, color=colour, aria=False, strokeDash=dash)
+        .encode(x=alt.value(0), x2=alt.value(26), y=alt.value(above))
+        for colour, dash, above in ((_RAW, [1, 0], _ROWS[0]), (_STANDARDISED, list(_DASHES), _ROWS[1]))
+    ]
+    return [*keys, *lines]
 
 
 def _signed(gap: float) -> str:

@@ -26,7 +26,9 @@ EXERCISES = [
     for slug, assignment in ASSIGNMENTS.items()
     for exercise in assignment.autograded
 ]
-DATA = {slug: load(assignment.dataset, ROOT / "datasets" / assignment.dataset) for slug, assignment in ASSIGNMENTS.items()}
+DATA = {
+    slug: load(assignment.dataset, ROOT / "datasets" / assignment.dataset) for slug, assignment in ASSIGNMENTS.items()
+}
 SEEDS = {
     (slug, exercise.id): accepted_seeds(assignment, exercise, SECRET, DATA[slug])
     for slug, assignment in ASSIGNMENTS.items()

@@ -149,7 +149,9 @@ def test_a_slip_in_the_text_notebook_is_named(write: Write, old: str, new: str, 
 
 
 def test_an_answer_that_needs_something_outside(write: Write) -> None:
-    assignment = load_assignment("a", write(ANSWERS.replace("return 0.0", "return HALF").replace("ask =", "HALF = 1\nask =")))
+    assignment = load_assignment(
+        "a", write(ANSWERS.replace("return 0.0", "return HALF").replace("ask =", "HALF = 1\nask ="))
+    )
     with pytest.raises(AuthorError, match="uses 'HALF' from outside; put it inside the function"):
         source_notebook(assignment, SECRET, DATA)
 

@@ -24,7 +24,10 @@ def test_the_release_works_in_an_empty_environment(root: Path, tmp_path: Path) -
     python = folder / ".venv" / "bin" / "python"
     # The three lines of the folder's README.md.
     subprocess.run(
-        [python, "-m", "pip", "install", "--quiet", "-r", "requirements.txt"], cwd=folder, check=True, capture_output=True
+        [python, "-m", "pip", "install", "--quiet", "-r", "requirements.txt"],
+        cwd=folder,
+        check=True,
+        capture_output=True,
     )
     environment = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "VIRTUAL_ENV"}}
     subprocess.run(
@@ -36,7 +39,9 @@ def test_the_release_works_in_an_empty_environment(root: Path, tmp_path: Path) -
     )
     notebook = read_notebook(folder / f"{SLUG}.ipynb")
     assert "Not answered yet" in cell_of(notebook, "full-cost").outputs[0].data["text/html"]
-    absent = subprocess.run([python, "-c", "import coursekit"], cwd=folder, capture_output=True, text=True, env=environment)
+    absent = subprocess.run(
+        [python, "-c", "import coursekit"], cwd=folder, capture_output=True, text=True, env=environment
+    )
     assert "No module named 'coursekit'" in absent.stderr
     assert nbformat.validate(notebook) is None
 

@@ -76,9 +76,7 @@ def page(tiny_book: TinyBook) -> Callable[[str], tuple[str, list[str]]]:
 def build_real_book(root: Path) -> str:
     """Build the course's own book as a person would; return what the command said."""
     command = [Path(sys.executable).with_name("jupyter-book"), "build", ".", "-W", "-n", "--keep-going"]
-    done = subprocess.run(
-        command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300
-    )
+    done = subprocess.run(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300)
     if done.returncode:
         pytest.fail(f"The book does not build:\n{done.stdout[-4000:]}", pytrace=False)
     return strip_colors(done.stdout)

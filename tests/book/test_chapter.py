@@ -87,9 +87,7 @@ def test_what_is_no_mapping_is_refused(text):
 def test_broken_yaml_is_located():
     with pytest.raises(ChapterProblems) as refused:
         parse_chapter("slug: a\nminutes: [5\nquestions: 3")
-    assert refused.value.problems == [
-        "The head is not YAML, in its line 3: expected ',' or ']', but got ':'."
-    ]
+    assert refused.value.problems == ["The head is not YAML, in its line 3: expected ',' or ']', but got ':'."]
 
 
 def test_all_flaws_are_told_at_once():

@@ -75,9 +75,7 @@ def test_a_broken_assignment_is_a_warning_that_says_why(page, monkeypatch):
 
 def test_an_objective_with_a_link_is_not_put_into_another_link(page, assignment):
     assignment(exercise("linked"))
-    head = CHAPTER.replace(
-        "  judge:", '  linked: {bloom: apply, text: "use [this](https://example.org)"}\n  judge:'
-    )
+    head = CHAPTER.replace("  judge:", '  linked: {bloom: apply, text: "use [this](https://example.org)"}\n  judge:')
     html, warnings = page(head + TABLE)
     assert warnings == []
     assert 'href="#objective-linked"' not in html

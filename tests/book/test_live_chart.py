@@ -98,8 +98,7 @@ def test_a_change_of_theme_keeps_the_value_and_changes_the_colours(page, cells):
 
 def test_themes_in_quick_succession_leave_one_picture(page, cells):
     page.evaluate(
-        "for (const theme of ['dark', 'light', 'dark', 'light', 'dark'])"
-        " document.documentElement.dataset.theme = theme"
+        "for (const theme of ['dark', 'light', 'dark', 'light', 'dark']) document.documentElement.dataset.theme = theme"
     )
     page.evaluate("document.documentElement.dataset.theme = 'light'")
     slider(page).fill("0")

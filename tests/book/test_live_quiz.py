@@ -83,9 +83,7 @@ def test_by_keyboard_first_wrong_then_right(page):
 
 def plain(page: Page, html: str) -> str:
     """The text of a piece of HTML."""
-    return page.evaluate(
-        "html => new DOMParser().parseFromString(html, 'text/html').body.textContent.trim()", html
-    )
+    return page.evaluate("html => new DOMParser().parseFromString(html, 'text/html').body.textContent.trim()", html)
 
 
 def test_without_a_choice_the_reader_is_led_to_the_first_option(page):

@@ -75,9 +75,7 @@ def test_opened_blocks_and_checked_quizzes_have_no_barrier_either(browser, addre
     with opened(browser, address, CHAPTER, theme, 375) as page:
         page.evaluate("document.querySelectorAll('details').forEach((block) => (block.open = true))")
         # All options of a quiz with several right ones, so that right and wrong are marked.
-        page.evaluate(
-            "document.querySelectorAll('.ck-quiz input').forEach((input) => (input.checked = true))"
-        )
+        page.evaluate("document.querySelectorAll('.ck-quiz input').forEach((input) => (input.checked = true))")
         for form in page.locator("form.ck-quiz").all():
             form.locator("button").click()
             form.locator(".ck-why").first.wait_for()

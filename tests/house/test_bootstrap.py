@@ -56,9 +56,7 @@ def test_only_the_standard_library_is_imported() -> None:
     assert imported <= sys.stdlib_module_names
 
 
-@pytest.mark.parametrize(
-    "python", old_pythons() or [pytest.param("", marks=pytest.mark.skip("no old Python here"))]
-)
+@pytest.mark.parametrize("python", old_pythons() or [pytest.param("", marks=pytest.mark.skip("no old Python here"))])
 def test_a_real_old_python_is_told_what_to_do(python: str, tmp_path: Path) -> None:
     copy = tmp_path / "coursekit" / "bootstrap.py"
     copy.parent.mkdir()
@@ -71,9 +69,7 @@ def test_a_real_old_python_is_told_what_to_do(python: str, tmp_path: Path) -> No
     assert not (tmp_path / ".venv").exists()
 
 
-def test_too_old_a_python(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_too_old_a_python(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     pretend(monkeypatch, version_info=(3, 10, 4, "final", 0))
     assert bootstrap.main([]) == 2
     said = capsys.readouterr().err

@@ -82,13 +82,9 @@ def install(root: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, copy, "browser"], capture_output=True, text=True, env=os.environ)
 
 
-def test_debians_package_is_tried_again_with_new_lists(
-    machine: Callable[[str, str], Path], tmp_path: Path
-) -> None:
+def test_debians_package_is_tried_again_with_new_lists(machine: Callable[[str, str], Path], tmp_path: Path) -> None:
     """A new machine: apt-get knows no package before its first update."""
-    programs = {
-        name: shutil.which(name, path="/bin:/usr/bin") or name for name in ("env", "sh", "chmod", "touch")
-    }
+    programs = {name: shutil.which(name, path="/bin:/usr/bin") or name for name in ("env", "sh", "chmod", "touch")}
     for name in programs:
         (tmp_path / "bin" / name).symlink_to(programs[name])
     machine("bin/sudo", '#!/bin/sh\nshift\nexec "$@"\n')
@@ -138,9 +134,7 @@ def test_nothing_helps(machine: Callable[[str, str], Path], tmp_path: Path) -> N
 
 
 def test_the_real_one_runs_a_page(browser: Browser, tmp_path: Path) -> None:
-    (tmp_path / "index.html").write_text(
-        "<title>house</title><script>document.title += ' of ' + 6 * 7</script>"
-    )
+    (tmp_path / "index.html").write_text("<title>house</title><script>document.title += ' of ' + 6 * 7</script>")
     with serve(tmp_path) as address:
         page = browser.new_page()
         answer = page.goto(f"{address}/index.html")

@@ -79,8 +79,6 @@ def test_generated_trees_are_not_committed(files: list[Path], root: Path) -> Non
 def test_text_files_end_in_one_newline(files: list[Path]) -> None:
     kinds = {".py", ".md", ".toml", ".ini", ".yml", ".cff", ".txt", ".css", ".js"}
     odd = [
-        path
-        for path in files
-        if path.suffix in kinds and text_of(path) and not re.search(r"[^\n]\n\Z", text_of(path))
+        path for path in files if path.suffix in kinds and text_of(path) and not re.search(r"[^\n]\n\Z", text_of(path))
     ]
     assert odd == []

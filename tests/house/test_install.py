@@ -121,9 +121,7 @@ def test_an_interrupted_install_leaves_no_stamp(course: Path) -> None:
     # The build says that it runs, then waits for an answer that does not come.
     wait = f"open({str(started)!r}, 'w').close()\nopen({str(never)!r}).read()\n"
     write_project(course / "waiting", wait)
-    (course / "requirements.txt").write_text(
-        f"{course / 'waiting'}\n".replace(" ", "%20").replace("/", "file:///", 1)
-    )
+    (course / "requirements.txt").write_text(f"{course / 'waiting'}\n".replace(" ", "%20").replace("/", "file:///", 1))
     heard = os.open(started, os.O_RDONLY | os.O_NONBLOCK)
     process = start(course, start_new_session=True)
     try:
