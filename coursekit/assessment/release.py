@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from coursekit.assessment.authoring import Assignment, AuthorError
 from coursekit.assessment.notebook import source_notebook
 from coursekit.assessment.secret import Secret
 from coursekit.assessment.wheel import build_wheel, learner_requirements
+from coursekit.files import fresh_folder, replace_folder
 from coursework.checks import PACK
 from coursework.checks.forms import to_json
 from coursework.loading import load
@@ -55,10 +55,7 @@ def write_source(assignment: Assignment, folder: Path, secret: Secret, root: Pat
             f"{data} lacks {', '.join(f'{name}.csv' for name in missing)}; make the data first: coursekit data make"
         )
     notebook = source_notebook(assignment, secret, load(assignment.dataset, data))
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    try:
-        fresh.chmod(0o755)
+    with fresh_folder(folder) as fresh:
         nbformat.write(notebook, fresh / f"{assignment.slug}.ipynb")
         (fresh / PACK).write_text(_pack(assignment), encoding="utf-8")
         (fresh / "README.md").write_text(_README.format(title=assignment.title, slug=assignment.slug), encoding="utf-8")
@@ -67,11 +64,8 @@ def write_source(assignment: Assignment, folder: Path, secret: Secret, root: Pat
         (fresh / "requirements.txt").write_text(learner_requirements(root, wheel.name), encoding="utf-8")
         if folder.is_dir() and _contents(folder) == _contents(fresh):
             return False
-        _swap(fresh, folder)
+        replace_folder(fresh, folder)
         return True
-    finally:
-        if fresh.exists():
-            shutil.rmtree(fresh)
 
 
 def _pack(assignment: Assignment) -> str:
@@ -97,13 +91,3 @@ def _contents(folder: Path) -> dict[str, bytes]:
 
 def _files(folder: Path) -> Iterator[Path]:
     return (path for path in sorted(folder.rglob("*")) if path.is_file())
-
-
-def _swap(fresh: Path, folder: Path) -> None:
-    if folder.exists():
-        old = fresh.with_name(fresh.name + ".old")
-        folder.rename(old)
-        fresh.rename(folder)
-        shutil.rmtree(old)
-    else:
-        fresh.rename(folder)

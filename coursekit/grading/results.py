@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
+
+from coursekit.files import replace_file
 
 Status = Literal["graded", "unreadable", "grader-failed"]
 SCHEMA = "coursekit-results-1"
@@ -70,8 +70,4 @@ class Results:
     def write(self, path: Path) -> None:
         """Write the results as JSON, whole or not at all."""
         text = json.dumps({"schema": SCHEMA, **asdict(self)}, indent=2, ensure_ascii=False) + "\n"
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
+        replace_file(path, text)

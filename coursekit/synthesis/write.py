@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from coursekit.files import fresh_folder, replace_file, replace_folder
 from coursekit.synthesis.craft import CraftTruth, make_craft
 from coursework.tables import DATASETS, Column, Dataset, Table
 
@@ -38,11 +36,13 @@ def write_dataset(slug: str, folder: Path, seed: int = DATA_SEED, truth: Path | 
     files = {f"{table.name}.csv": _csv(tables[table.name], table) for table in dataset.tables}
     files["datapackage.json"] = _json(data_package(dataset))
     if truth is not None:
-        truth.parent.mkdir(parents=True, exist_ok=True)
-        _replace_file(truth, _json(dataclasses.asdict(planted)))
+        replace_file(truth, _json(dataclasses.asdict(planted)))
     if all(_holds(folder / name, text) for name, text in files.items()):
         return False
-    _replace_folder(folder, files)
+    with fresh_folder(folder) as fresh:
+        for name, text in files.items():
+            (fresh / name).write_text(text, encoding="utf-8", newline="")
+        replace_folder(fresh, folder)
     return True
 
 
@@ -119,31 +119,3 @@ def _json(value: Any) -> str:
 
 def _holds(path: Path, text: str) -> bool:
     return path.is_file() and path.read_bytes() == text.encode()
-
-
-def _replace_file(path: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-        file.write(text)
-    Path(name).chmod(0o644)
-    Path(name).replace(path)
-
-
-def _replace_folder(folder: Path, files: dict[str, str]) -> None:
-    """Put a complete new folder where the old one was, so that no reader sees a half."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    try:
-        fresh.chmod(0o755)
-        for name, text in files.items():
-            (fresh / name).write_text(text, encoding="utf-8", newline="")
-        if folder.exists():
-            old = fresh.with_name(fresh.name + ".old")
-            folder.rename(old)
-            fresh.rename(folder)
-            shutil.rmtree(old)
-        else:
-            fresh.rename(folder)
-    finally:
-        if fresh.exists():
-            shutil.rmtree(fresh)
