@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import Any
 
 import click
 
 import coursekit
+
+# jsonschema, which nbformat imports, compiles a grammar for addresses with this module, if it is there.
+# That takes longer than most commands, and nothing here checks such addresses.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None stands for "not installed"
 
 _COMMANDS = {
     "data": "Make the conversation data.",
