@@ -146,8 +146,8 @@ DATASETS: dict[str, Dataset] = {
             ),
             limits=(
                 "The people, conversations and prices are made up. The craft rubric is free of "
-                "scoring errors here, and nothing but craft decides who works with which tool. Real "
-                "data grant neither."
+                "scoring errors here, nothing but craft decides who works with which tool, and the "
+                "suite is the same for everyone who has it. Real data grant none of these."
             ),
             tables=(_conversation, _person, _tool),
         ),

@@ -374,14 +374,16 @@ ask.reflection(
     objective="decide",
     points=10,
     question=(
-        "The vendor offers the suite for all 400 agents at the same price. The head of support says: "
+        "Treat these data as those of a real organization. The vendor offers the suite to all 400 agents, each "
+        "seat at the price it has now. The head of support says: "
         '"Its users solve more, so everyone should have it." Write 150 to 250 words to her: say what you '
         "would do, and why."
     ),
     rubric={
         "Claim (2)": "States in one sentence what the head of support claims, in terms of a measurable gap.",
         "Evidence (3)": (
-            "Uses the raw gap, the gaps within the bands and the full cost, each with its number and unit."
+            "Uses the raw gap, the gaps within the bands, the standardised gap (and for which conversations it "
+            "speaks) and the full cost, each with its number."
         ),
         "Alternative explanation (3)": (
             "Names how agents came to their tools as the reason for the raw gap, and one other "

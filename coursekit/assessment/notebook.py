@@ -100,7 +100,11 @@ def _check_syntax(assignment: Assignment, cell: NotebookNode, number: int) -> No
 
 
 def _exercise_cells(assignment: Assignment, exercise: Exercise, canary: str, seeds: list[int]) -> list[NotebookNode]:
-    question = f"### {exercise.title} ({points_in_words(exercise.points)})\n\nExercise `{exercise.id}`."
+    question = (
+        f"### {exercise.title} ({points_in_words(exercise.points)})\n\n"
+        f"Exercise `{exercise.id}`. Complete the function `{exercise.name}({', '.join(exercise.takes)})` below; "
+        "its description says what it should return. Then run the check."
+    )
     return [
         _cell(new_markdown_cell, question, f"{exercise.id}-question", locked=True),
         _cell(

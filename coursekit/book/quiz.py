@@ -163,7 +163,7 @@ def quiz_html(name: str, context: str, legend: str, options: list[tuple[str, str
         f'<span class="ck-option-mark" id="{name}-{i}-mark"></span></div>\n'
         for i, (text, _) in enumerate(options)
     )
-    hint = ' <span class="ck-hint">Choose all that are right.</span>' if several else ""
+    hint = ' <span class="ck-hint">Choose all that apply.</span>' if several else ""
     return (
         f'<form class="ck-box ck-quiz" id="{name}" novalidate>\n'
         f'<p class="ck-box-title">Check yourself</p>\n{context}'

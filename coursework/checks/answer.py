@@ -65,7 +65,7 @@ class Answer:
 
     def _score(self) -> str:
         if self.verdict == "unmarked":
-            return f"Worth {_points(self.maximum)}; they are given when your work is marked."
+            return f"Worth {_points(self.maximum)}."
         return f"{self.points:g} of {_points(self.maximum)}."
 
 

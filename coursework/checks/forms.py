@@ -104,7 +104,7 @@ def describe(value: Any) -> str:
     if isinstance(value, pd.DataFrame):
         return f"a table of {value.shape[0]} rows and {value.shape[1]} columns"
     if isinstance(value, pd.Series):
-        return f"a Series of {len(value)} values"
+        return f"a Series of {len(value)} values" if len(value) != 1 else "a Series of one value"
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape}"
     if isinstance(value, bool | np.bool_):

@@ -105,7 +105,7 @@ def look_at_form(value: Any, asked: Asked, tables: Any) -> dict[str, float]:
     try:
         return asked.form.read(returned)
     except FormError as error:
-        raise problem("form", f"{name}{signature} gives something else than asked. {error}") from None
+        raise problem("form", f"{name}{signature} returned something other than what was asked. {error}") from None
 
 
 def _find(exercise: str) -> Asked:

@@ -4,9 +4,9 @@ Importing this package makes Altair's charts show in JupyterLab without asking
 another host; see `renderer`.
 """
 
-from coursework.explore.assignment import assignment_chart, assignment_explorer
+from coursework.explore.allocation import allocation_chart, allocation_explorer
 from coursework.explore.renderer import enable
 
 enable()
 
-__all__ = ["assignment_chart", "assignment_explorer"]
+__all__ = ["allocation_chart", "allocation_explorer"]

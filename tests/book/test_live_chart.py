@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from coursekit.book.charts import chart_html
 from coursework import load
 from coursework.analysis import crude_gap, reassign, standardised_gap
-from coursework.explore.assignment import CONTROL, SLIDER, TREATED, cells_of
+from coursework.explore.allocation import CONTROL, SLIDER, TREATED, cells_of
 from tests.book.site_pages import CHAPTER, opened
 
 pytestmark = pytest.mark.xdist_group("site")

@@ -56,7 +56,7 @@ def test_the_page_holds_a_form_with_named_radio_buttons(page):
 def test_several_right_options_make_check_boxes(page):
     html, _ = page(directive(GOOD.replace("( )", "(x)") + "( ) None\n    Two are right."))
     assert html.count('<input type="checkbox"') == 3
-    assert "Choose all that are right." in html
+    assert "Choose all that apply." in html
     assert key_of(html)["right"] == [0, 1]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from coursework import load
 from coursework.analysis import crude_gap, gaps_within_strata, reassign, standardised_gap
-from coursework.explore.assignment import cells_of
+from coursework.explore.allocation import cells_of
 from coursework.loading import Tables
 
 
@@ -56,9 +56,19 @@ def test_hard_cases_go_to_masters_and_hide_their_lead(cases: pd.DataFrame) -> No
     lead = share["master"] - share["apprentice"]
     overall = cases.groupby("craft", observed=True)["resolved"].mean()
     assert (lead > overall["master"] - overall["apprentice"]).all()
-    assert lead.idxmax() == "hard"
-    odds = share[["apprentice", "master"]] / (1 - share[["apprentice", "master"]])
-    assert not (odds["master"] / odds["apprentice"]).is_monotonic_increasing
+
+
+def test_the_masters_lead_by_tool_and_difficulty(data: Tables, cases: pd.DataFrame) -> None:
+    groups = cases.groupby(["tool", "difficulty", "craft"], observed=True)["resolved"]
+    solved, n = groups.mean().unstack(), groups.size().unstack()
+    lead = (solved["master"] - solved["apprentice"]).unstack()
+    margin = ((1 / n["master"] + 1 / n["apprentice"]) ** 0.5).unstack()
+    assert (lead.idxmin(axis=1) == "easy").all()
+    assert ((lead["hard"] - lead["medium"]).abs() < (margin["hard"] ** 2 + margin["medium"] ** 2) ** 0.5).all()
+
+    with_one_tool = cases.groupby(["tool", "craft"], observed=True)["resolved"].mean().unstack()
+    gaps = gaps_within_strata(cells_of(data), "suite", "inbox")
+    assert (with_one_tool["master"] - with_one_tool["apprentice"]).min() > 2 * gaps.abs().max()
 
 
 def test_within_a_band_both_tools_meet_the_same_cases(cases: pd.DataFrame) -> None:

@@ -39,7 +39,8 @@ def _here(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_well_formed_answer_waits_for_its_mark() -> None:
     answer = check("gap", lambda conversation: conversation["resolved"].mean() - 0.5)
     assert (answer.verdict, repr(answer)) == ("unmarked", "2")
-    assert "given when your work is marked" in answer._repr_html_()
+    assert "seen when your work is marked" in answer._repr_html_()
+    assert "Worth 2 points." in answer._repr_html_()
 
 
 @pytest.mark.parametrize(

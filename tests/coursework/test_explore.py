@@ -8,8 +8,8 @@ import pytest
 from coursekit.synthesis import write_dataset
 from coursework import load
 from coursework.analysis import crude_gap, reassign
-from coursework.explore import assignment_chart, assignment_explorer
-from coursework.explore.assignment import READOUT, cells_of
+from coursework.explore import allocation_chart, allocation_explorer
+from coursework.explore.allocation import READOUT, cells_of
 from coursework.explore.renderer import MIME
 from coursework.loading import Tables
 
@@ -22,7 +22,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Tables:
 
 
 def test_the_chart_can_be_read_without_seeing_it(data: Tables) -> None:
-    spec = assignment_chart(data).to_dict()
+    spec = allocation_chart(data).to_dict()
     assert "standardised line stays where it is" in spec["description"]
     names = {layer.get("name") for layer in spec["layer"]}
     assert set(READOUT) <= names
@@ -32,13 +32,13 @@ def test_the_chart_can_be_read_without_seeing_it(data: Tables) -> None:
 
 def test_jupyterlab_draws_it_without_the_network(data: Tables) -> None:
     assert alt.renderers.active == "coursework"
-    bundle = assignment_chart(data)._repr_mimebundle_()
+    bundle = allocation_chart(data)._repr_mimebundle_()
     assert set(bundle) == {MIME, "text/plain"}
     assert bundle["text/plain"].startswith("Lines from the inbox")
 
 
 def test_the_explorer_recomputes_in_python(data: Tables) -> None:
-    box = assignment_explorer(data)
+    box = allocation_explorer(data)
     label, slider, numbers, _ = box.children
     assert label.value == "How strongly craft decides who gets the suite:"
     cells = cells_of(data)

@@ -8,7 +8,7 @@ import pytest
 
 from coursekit.synthesis import make_craft
 from coursework.analysis import crude_gap, gaps_within_strata, standardised_gap
-from coursework.explore.assignment import cells_of
+from coursework.explore.allocation import cells_of
 from coursework.tables import CRAFT
 
 SEEDS = 200

@@ -47,7 +47,7 @@ def cells_of(data: Tables) -> pd.DataFrame:
     return tabulate(merged, outcome="resolved", group="tool", stratum="craft")
 
 
-def assignment_chart(data: Tables) -> alt.LayerChart:
+def allocation_chart(data: Tables) -> alt.LayerChart:
     """The live chart: a slider recomputes the raw gap in the reader's browser.
 
     Parameters
@@ -78,7 +78,7 @@ def assignment_chart(data: Tables) -> alt.LayerChart:
     return _draw(base, width="container").add_params(slider)
 
 
-def assignment_explorer(data: Tables) -> ipywidgets.VBox:
+def allocation_explorer(data: Tables) -> ipywidgets.VBox:
     """The same chart for a notebook, recomputed by Python.
 
     Raises ImportError with the remedy if ipywidgets is not installed.
@@ -205,7 +205,7 @@ def _numbers(base: alt.Chart) -> list[alt.Chart]:
     texts = (
         (gaps, "'raw gap ' + format(datum.raw, '+.3f')"),
         (gaps, "'standardised gap ' + format(datum.standardised, '+.3f')"),
-        (masters, "'masters with the suite ' + format(datum.share, '.0%')"),
+        (masters, "'suite among masters ' + format(datum.share, '.0%')"),
     )
     lines = [
         data.transform_calculate(words=words)
