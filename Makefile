@@ -33,7 +33,7 @@ course: venv ## data, book, release, a sample class, marks and feedback: everyth
 	@$(BIN)/coursekit simulate-class $(SLUG)
 	@$(SAY) "Grading (a minute or two the first time)"
 	@# Exit code 1 means that some submissions have trouble, as the sample class's should.
-	@$(BIN)/coursekit grade $(SLUG) || [ $$? -eq 1 ]
+	@$(BIN)/coursekit grade $(SLUG) --quiet || [ $$? -eq 1 ]
 	@$(SAY) "Feedback"
 	@$(BIN)/coursekit feedback $(SLUG)
 	@$(SAY) "Marks"

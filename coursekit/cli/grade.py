@@ -34,8 +34,9 @@ Exit codes: 0 every submission graded, 1 some were not (each is named), 2 could 
 )
 @click.option("--student", "students", multiple=True, metavar="ID", help="Grade this learner only; may be repeated.")
 @click.option("--force", is_flag=True, help="Grade again what did not change.")
+@click.option("--quiet", is_flag=True, help="Do not show the table of marks.")
 @click.option("--results", type=click.Path(path_type=Path, dir_okay=False), help="Also write the results as JSON.")
-def command(slug: str, home: Path, students: tuple[str, ...], force: bool, results: Path | None) -> None:
+def command(slug: str, home: Path, students: tuple[str, ...], force: bool, quiet: bool, results: Path | None) -> None:
     """Grade what was handed in and write nbgrader's gradebook."""
     with expected(CourseError):
         if results is not None and not results.absolute().parent.is_dir():
@@ -47,7 +48,8 @@ def command(slug: str, home: Path, students: tuple[str, ...], force: bool, resul
             done = grade(course, slug, students, force=force, version=coursekit.__version__, progress=step)
         if results is not None:
             done.write(results)
-    console.print(marks_table(slug, done.learners))
+    if not quiet:
+        console.print(marks_table(slug, done.learners))
     fresh = len(done.learners) - len(done.unchanged)
     console.print(f"{fresh} graded now, {len(done.unchanged)} unchanged since the last run")
     for learner in done.troubled:

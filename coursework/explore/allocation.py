@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import altair as alt
 import numpy as np
 import pandas as pd
 
 from coursework.analysis import crude_gap, reassign, standardised_gap, tabulate
+from coursework.explore.renderer import alt
 from coursework.loading import Tables
 from coursework.tables import CRAFT, TOOLS
 
