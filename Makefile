@@ -103,7 +103,10 @@ clean-course: ## remove course, with submissions and marks (asks for CONFIRM=yes
 venv:
 	@command -v $(PYTHON) >/dev/null || \
 	{ echo "$(PYTHON) was not found: install Python 3.11 or newer, or name one that you have, as in make PYTHON=python3.12"; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 6))' || \
+	{ echo "$(PYTHON) is no Python 3: install Python 3.11 or newer, or name one that you have, as in make PYTHON=python3.12"; exit 2; }
 	@$(PYTHON) coursekit/bootstrap.py
+	@[ -x $(BIN)/python ] || { echo "$(PYTHON) made no .venv: is it a Python? Name one, as in make PYTHON=python3.12"; exit 2; }
 
 browser: venv
 	@$(PYTHON) coursekit/bootstrap.py browser

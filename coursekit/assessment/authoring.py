@@ -19,6 +19,7 @@ parameters name the tables it takes. Every fact stands here once.
 
 from __future__ import annotations
 
+import difflib
 import inspect
 import re
 import runpy
@@ -231,7 +232,9 @@ def load_assignment(slug: str, root: Path | None = None) -> Assignment:
     folder = home / slug
     if not folder.is_dir():
         known = ", ".join(list_assignments(root)) or f"none in {home}"
-        raise AuthorError(f"there is no assignment {slug!r}; these exist: {known}")
+        alike = difflib.get_close_matches(slug, list_assignments(root), n=1)
+        advice = f" (did you mean {alike[0]}?)" if alike else ""
+        raise AuthorError(f"there is no assignment {slug!r}; these exist: {known}{advice}")
     answers = folder / "answers.py"
     for needed in (answers, folder / f"{slug}.md"):
         if not needed.is_file():

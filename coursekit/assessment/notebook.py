@@ -94,9 +94,10 @@ def _check_syntax(assignment: Assignment, cell: NotebookNode, number: int) -> No
     try:
         compile(cell.source, f"cell {number}", "exec")
     except SyntaxError as error:
-        raise AuthorError(
-            f"{assignment.notebook}: cell {number} is broken Python, line {error.lineno}: {error.msg}"
-        ) from None
+        # The author edits a text file, so the line is that of the file.
+        text = assignment.notebook.read_text(encoding="utf-8")
+        line = text[: max(text.find(cell.source), 0)].count("\n") + (error.lineno or 1)
+        raise AuthorError(f"{assignment.notebook}: cell {number} is broken Python, line {line}: {error.msg}") from None
 
 
 def _exercise_cells(assignment: Assignment, exercise: Exercise, canary: str, seeds: list[int]) -> list[NotebookNode]:

@@ -12,6 +12,7 @@ import nbformat
 from coursekit.assessment.authoring import Assignment, AuthorError
 from coursekit.assessment.notebook import source_notebook
 from coursekit.assessment.secret import Secret
+from coursekit.assessment.tryout import try_out
 from coursekit.assessment.wheel import build_wheel, learner_requirements
 from coursekit.files import fresh_folder, replace_folder
 from coursework.checks import PACK
@@ -44,7 +45,8 @@ def write_source(assignment: Assignment, folder: Path, secret: Secret, root: Pat
     Raises
     ------
     AuthorError
-        If the sources are not complete or the data are missing; nothing is written then.
+        If the sources are not complete, the data are missing, or the solved notebook does not run to
+        full marks; nothing is written then.
     """
     data = root / "datasets" / assignment.dataset
     missing = [
@@ -64,6 +66,7 @@ def write_source(assignment: Assignment, folder: Path, secret: Secret, root: Pat
         (fresh / "requirements.txt").write_text(learner_requirements(root, wheel.name), encoding="utf-8")
         if folder.is_dir() and _contents(folder) == _contents(fresh):
             return False
+        try_out(assignment, notebook, fresh)
         replace_folder(fresh, folder)
         return True
 

@@ -158,10 +158,14 @@ def hand_in(
     notebook = nbformat.read(release / f"{assignment.slug}.ipynb", as_version=4)
     tables = load(assignment.dataset, release / "datasets" / assignment.dataset)
     written = []
+    # All are filled in before any is written, so that an error leaves no half class.
+    texts = {
+        learner.id: nbformat.writes(fill_in(notebook, assignment, learner, tables)) + "\n" for learner in sample_class()
+    }
     for learner in sample_class():
         folder = submitted(learner.id)
         path = folder / f"{assignment.slug}.ipynb"
-        text = nbformat.writes(fill_in(notebook, assignment, learner, tables)) + "\n"
+        text = texts[learner.id]
         stamp = f"{(due + learner.late).astimezone(dt.UTC):%Y-%m-%d %H:%M:%S} UTC\n"
         if path.is_file() and path.read_text(encoding="utf-8") == text:
             continue
@@ -180,7 +184,7 @@ def _write(exercise: Exercise, answer: str | Write, tables: Tables) -> str | Non
     if answer == RIGHT:
         return renamed(exercise.right, exercise.name)
     if answer == "alternative":
-        return renamed(exercise.alternatives[0], exercise.name)
+        return renamed((exercise.alternatives or [exercise.right])[0], exercise.name)
     mistakes = {mistake.name: mistake.compute for mistake in exercise.mistakes}
     return renamed(mistakes[answer], exercise.name)
 

@@ -40,7 +40,9 @@ class Secret:
 def course_secret(course: Path) -> Secret:
     """The secret of the course in the folder `course`; made if there is none yet."""
     path = course / FILE
-    course.mkdir(parents=True, exist_ok=True)
+    if not course.exists():
+        course.mkdir(parents=True)
+        course.chmod(0o700)  # solutions, submissions and marks will lie in it
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_hex(32) + "\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 
 import pandas as pd
@@ -21,27 +22,36 @@ def accepted_seeds(
     Raises AuthorError if hardly any do: then the tolerance is too wide for the exercise.
     """
     stream = secret.seeds(f"{assignment.slug}/{exercise.id}", _TRIES)
-    accepted = list(_accepted(assignment, exercise, data, stream))
+    try:
+        accepted = list(_accepted(assignment, exercise, data, stream))
+    except Exception as error:
+        raise AuthorError(f"{assignment.answers}: {exercise.id}: {type(error).__name__}: {error}") from None
     if len(accepted) < WORLDS:
+        _, mistake = nearest(exercise, data)
         raise AuthorError(
-            f"{assignment.answers}: {exercise.id}: its mistakes lie within twice the tolerance "
-            f"({exercise.tolerance:g}) of the right answer on nearly all data; make the tolerance smaller"
+            f"{assignment.answers}: {exercise.id}: the mistake {mistake!r} lies within twice the tolerance "
+            f"({exercise.tolerance:g}) of the right answer; make the tolerance smaller, or look whether the "
+            "mistake is one"
         )
     return accepted
 
 
-def distance(exercise: Exercise, data: Mapping[str, pd.DataFrame]) -> float:
-    """The distance from the right answer to the nearest mistake, in the answer's unit.
+def nearest(exercise: Exercise, data: Mapping[str, pd.DataFrame]) -> tuple[float, str]:
+    """The distance from the right answer to the nearest mistake, in the answer's unit, and its name.
 
     For an answer of several numbers it is the largest of their differences, since
-    one wrong number makes the answer wrong.
+    one wrong number makes the answer wrong. Without mistakes it is infinite.
     """
     tables = [data[name] for name in exercise.takes]
     right = exercise.form.read(exercise.right(*tables))
-    return min(
-        max(abs(wrong[name] - right[name]) for name in right)
-        for wrong in (exercise.form.read(mistake.compute(*tables)) for mistake in exercise.mistakes)
-    )
+    found = [(math.inf, "")]
+    for mistake in exercise.mistakes:
+        try:
+            wrong = exercise.form.read(mistake.compute(*tables))
+        except Exception as error:
+            raise ValueError(f"the mistake {mistake.name!r}: {error}") from error
+        found.append((max(abs(wrong[name] - right[name]) for name in right), mistake.name))
+    return min(found)
 
 
 def _accepted(
@@ -51,6 +61,6 @@ def _accepted(
     for seed in stream:
         if found == WORLDS:
             return
-        if distance(exercise, assignment.other_data(data, seed)) > 2 * exercise.tolerance:
+        if nearest(exercise, assignment.other_data(data, seed))[0] > 2 * exercise.tolerance:
             found += 1
             yield seed

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import click
 
-from coursekit.cli.console import console, expected
+from coursekit.cli.console import console, expected, require_root
 from coursekit.synthesis import DATA_SEED, write_dataset
 from coursework.loading import DatasetNotFound
 from coursework.tables import DATASETS
+
+_DEFAULT = Path("datasets")
 
 
 @click.group()
@@ -30,7 +32,7 @@ Examples:
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
-    default=Path("datasets"),
+    default=_DEFAULT,
     show_default=True,
     help="Folder for the chapters' folders.",
 )
@@ -43,6 +45,8 @@ Examples:
 def make(slugs: tuple[str, ...], seed: int, out: Path, truth: Path | None) -> None:
     """Make the data of the named chapters, or of all."""
     chosen = slugs or tuple(DATASETS)
+    if out == _DEFAULT:
+        require_root()
     with expected(DatasetNotFound, ValueError):
         unknown = [slug for slug in chosen if slug not in DATASETS]
         if unknown:

@@ -6,6 +6,7 @@ import click
 
 from coursekit.cli.console import DONE, EXCEPTIONS, console, errors, expected, progress, require_root
 from coursekit.grading import Course, CourseError
+from coursekit.grading.grade import read_results
 
 
 @click.command(
@@ -36,7 +37,14 @@ def command(slug: str, force: bool) -> None:
                     failed[learner] = reason
                 step(learner)
     done = len(waiting) - len(failed)
-    console.print(f"{done} pages of feedback written, {len(learners) - len(waiting)} unchanged")
+    console.print(f"feedback: {done} written, {len(learners) - len(waiting)} unchanged")
+    results = read_results(course, slug)
+    unread = [result.learner for result in results if result.to_mark]
+    if unread:
+        console.print(f"{len(unread)} learners have an answer that waits for a person; their pages say so")
+    without = [result.learner for result in results if result.learner not in learners]
+    if without:
+        console.print(f"no page for {', '.join(without)}: not graded")
     for learner, reason in failed.items():
         errors.print(f"[bold red]no feedback[/] {learner}: {reason}")
     raise SystemExit(EXCEPTIONS if failed else DONE)

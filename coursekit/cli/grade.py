@@ -50,8 +50,11 @@ def command(slug: str, home: Path, students: tuple[str, ...], force: bool, quiet
             done.write(results)
     if not quiet:
         console.print(marks_table(slug, done.learners))
-    fresh = len(done.learners) - len(done.unchanged)
-    console.print(f"{fresh} graded now, {len(done.unchanged)} unchanged since the last run")
+    failed = f", {len(done.troubled)} not graded" if done.troubled else ""
+    fresh = len(done.learners) - len(done.unchanged) - len(done.troubled)
+    console.print(f"{fresh} graded now, {len(done.unchanged)} unchanged since the last run{failed}")
+    for path in course.misplaced(slug):
+        errors.print(f"[bold red]not graded[/] {path}: move it into {path.parent / slug}", markup=True)
     for learner in done.troubled:
         errors.print(f"[bold red]{learner.status}[/] {learner.learner}: {learner.reason}", markup=True)
     raise SystemExit(EXCEPTIONS if done.troubled else DONE)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import shutil
 from pathlib import Path
 
 import click
-from dateutil import parser as dates
 
 from coursekit.assessment import AuthorError, load_assignment
 from coursekit.assessment.authoring import list_assignments
 from coursekit.assessment.leaks import leaks
+from coursekit.assessment.notebook import points_in_words
 from coursekit.assessment.release import write_source
 from coursekit.assessment.secret import Secret, course_secret
 from coursekit.cli.console import console, expected, require_root
@@ -33,7 +34,7 @@ def command(slugs: tuple[str, ...], due: str | None) -> None:
     """Make the learners' version of the named assignments, or of all, in course/release/."""
     root = require_root()
     with expected(AuthorError, CourseError, ValueError, RuntimeError):
-        when = _time(due) if due else None
+        when = _time(due) if due is not None else None
         # All sources are read before anything is written, so that an error leaves no half release.
         assignments = [load_assignment(slug, root) for slug in slugs or list_assignments(root)]
         course = Course(root)
@@ -57,13 +58,27 @@ def _release(course: Course, slug: str, secret: Secret, root: Path, due: dt.date
     where = released.relative_to(root) if released.is_relative_to(root) else released
     console.print(
         f"{where}: {'written' if changed else 'unchanged'} "
-        f"({len(assignment.exercises)} exercises, {assignment.points:g} points)"
+        f"({len(assignment.exercises)} exercises, {points_in_words(assignment.points)}; {_due(course, slug)})"
     )
 
 
 def _time(text: str) -> dt.datetime:
+    """A date with a time of day; nothing is guessed, since marks may hang on it."""
+    plain = re.sub(r"\s*UTC$", "+00:00", text.strip())
     try:
-        when = dates.parse(text)
-    except (ValueError, OverflowError):
-        raise ValueError(f"{text!r} is no time; write it like 2027-01-31 23:59 UTC") from None
+        when = dt.datetime.fromisoformat(plain) if ":" in plain else None
+    except ValueError:
+        when = None
+    if when is None or len(plain) < len("2027-01-31 23:59"):
+        raise ValueError(
+            f"{text!r} is no date with a time; write it like 2027-01-31 23:59 UTC or 2027-01-31T23:59+01:00"
+        )
     return when if when.tzinfo else when.replace(tzinfo=dt.UTC)
+
+
+def _due(course: Course, slug: str) -> str:
+    due = course.due(slug)
+    if due is None:
+        return "no due date"
+    past = ", which is past" if due < dt.datetime.now(dt.UTC) else ""
+    return f"due {due:%Y-%m-%d %H:%M} UTC{past}"

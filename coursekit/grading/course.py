@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import logging
 import os
 import shutil
@@ -74,6 +75,11 @@ class Course:
         submitted = self.folder / self._directory.submitted_directory
         return sorted(path.parent.name for path in submitted.glob(f"*/{assignment}") if path.is_dir())
 
+    def misplaced(self, assignment: str) -> list[Path]:
+        """Notebooks that lie in a learner's folder, but not in one of an assignment: nobody would grade them."""
+        submitted = self.folder / self._directory.submitted_directory
+        return sorted(submitted.glob("*/*.ipynb"))
+
     def gradebook(self) -> Gradebook:
         """The gradebook, to be used in a with statement."""
         return Gradebook(self._directory.db_url, self._directory.course_id)
@@ -83,9 +89,15 @@ class Course:
         if not self.source(assignment).is_dir():
             source = self.folder / self._directory.source_directory
             found = sorted(path.name for path in source.glob("*/") if not path.name.startswith("."))
+            if not found and not (self.home / CONFIG).is_file():
+                raise CourseError(
+                    f"{self.home} is no course (it has neither {CONFIG} nor a folder source); "
+                    "change into the course's root, or name it with --course"
+                )
+            alike = difflib.get_close_matches(assignment, found, n=1)
+            advice = f"did you mean {alike[0]}?" if alike else f"release it first: coursekit release {assignment}"
             raise CourseError(
-                f"there is no assignment {assignment!r} in {source} (found: {', '.join(found) or 'none'}); "
-                f"release it first: coursekit release {assignment}"
+                f"there is no assignment {assignment!r} (released: {', '.join(found) or 'none'}); {advice}"
             )
 
     def generate_release(self, assignment: str) -> None:

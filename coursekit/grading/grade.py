@@ -15,9 +15,10 @@ from pathlib import Path
 
 import nbformat
 from nbgrader.api import MissingEntry
+from nbgrader.utils import parse_utc
 
 from coursekit.grading.course import Course, CourseError
-from coursekit.grading.results import ExerciseResult, LearnerResult, Results, Status
+from coursekit.grading.results import ExerciseResult, LearnerResult, Results
 
 CHECK_MIME = "application/vnd.coursekit.check+json"
 _STAMP = ".graded"
@@ -66,10 +67,11 @@ def grade(
         wanted = f"{source} {_digest(course.submission(assignment, learner))}"
         if not force and stamp.is_file() and stamp.read_text() == wanted:
             unchanged.append(learner)
-            results.append(_read_back(course, assignment, learner, "graded", "", 0.0))
+            results.append(_read_back(course, assignment, learner, 0.0))
+            progress(f"{learner} is unchanged")
         else:
             results.append(_grade_one(course, assignment, learner, stamp, wanted))
-        progress(learner)
+            progress(learner)
     return Results(
         assignment=assignment,
         started=started,
@@ -82,12 +84,12 @@ def grade(
 def read_results(course: Course, assignment: str) -> list[LearnerResult]:
     """The marks that the gradebook holds now, for everybody who handed in."""
     course.require_assignment(assignment)
-    return [_read_back(course, assignment, learner, "graded", "", 0.0) for learner in course.learners(assignment)]
+    return [_state(course, assignment, learner) for learner in course.learners(assignment)]
 
 
 def _grade_one(course: Course, assignment: str, learner: str, stamp: Path, wanted: str) -> LearnerResult:
     clock = time.monotonic()
-    broken = _unreadable(course.submission(assignment, learner))
+    broken = _unreadable(course, assignment, learner)
     if broken:
         return LearnerResult(learner, "unreadable", time.monotonic() - clock, broken)
     reason = course.autograde(assignment, learner)
@@ -95,15 +97,35 @@ def _grade_one(course: Course, assignment: str, learner: str, stamp: Path, wante
     if reason is not None:
         return LearnerResult(learner, "grader-failed", seconds, reason)
     stamp.write_text(wanted)
-    return _read_back(course, assignment, learner, "graded", "", seconds)
+    return _read_back(course, assignment, learner, seconds)
 
 
-def _unreadable(folder: Path) -> str:
-    """Why the submission's notebooks cannot be read, or nothing."""
-    notebooks = sorted(folder.glob("*.ipynb"))
-    if not notebooks:
+def _state(course: Course, assignment: str, learner: str) -> LearnerResult:
+    """What is known of a submission without grading it."""
+    broken = _unreadable(course, assignment, learner)
+    if broken:
+        return LearnerResult(learner, "unreadable", 0.0, broken)
+    if not any(course.autograded(assignment, learner).glob("*.ipynb")):
+        return LearnerResult(learner, "not-graded", 0.0, "not graded yet; run coursekit grade")
+    return _read_back(course, assignment, learner, 0.0)
+
+
+def _unreadable(course: Course, assignment: str, learner: str) -> str:
+    """Why the submission cannot be graded for a cause on the learner's side, or nothing."""
+    folder = course.submission(assignment, learner)
+    found = {path.name for path in folder.glob("*.ipynb")}
+    wanted = {path.name for path in course.source(assignment).glob("*.ipynb")}
+    if not found:
         return "no notebook was handed in"
-    for path in notebooks:
+    if wanted and not wanted & found:
+        return f"there is no {', '.join(sorted(wanted))}; found {', '.join(sorted(found))}: rename it"
+    stamp = folder / "timestamp.txt"
+    if stamp.is_file():
+        try:
+            parse_utc(stamp.read_text(encoding="utf-8").strip())
+        except (ValueError, OverflowError):
+            return "timestamp.txt holds no time; write it like 2027-01-31 18:00:00 UTC"
+    for path in sorted(folder / name for name in found):
         try:
             nbformat.read(path, as_version=4)
         except Exception as error:
@@ -111,15 +133,13 @@ def _unreadable(folder: Path) -> str:
     return ""
 
 
-def _read_back(
-    course: Course, assignment: str, learner: str, status: Status, reason: str, seconds: float
-) -> LearnerResult:
+def _read_back(course: Course, assignment: str, learner: str, seconds: float) -> LearnerResult:
     shown = _shown(course.autograded(assignment, learner))
     with course.gradebook() as gradebook:
         try:
             submission = gradebook.find_submission(assignment, learner)
         except MissingEntry:
-            return LearnerResult(learner, "grader-failed", seconds, "not graded yet; run coursekit grade")
+            return LearnerResult(learner, "not-graded", seconds, "not graded yet; run coursekit grade")
         exercises = []
         for notebook in submission.notebooks:
             for grade in sorted(notebook.grades, key=lambda grade: grade.cell.id):
@@ -137,7 +157,7 @@ def _read_back(
         late = float(submission.total_seconds_late or 0.0)
     order = _order(course.source(assignment))
     exercises.sort(key=lambda result: order.get(result.exercise, len(order)))
-    return LearnerResult(learner, status, seconds, reason, late, tuple(exercises))
+    return LearnerResult(learner, "graded", seconds, "", late, tuple(exercises))
 
 
 def _shown(folder: Path) -> dict[str, dict[str, str]]:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from coursekit.files import replace_file
 
-Status = Literal["graded", "unreadable", "grader-failed"]
+Status = Literal["graded", "unreadable", "grader-failed", "not-graded"]
 SCHEMA = "coursekit-results-1"
 
 

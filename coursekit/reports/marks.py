@@ -30,12 +30,12 @@ def marks_table(assignment: str, learners: Sequence[LearnerResult]) -> Table:
     table.add_column("learner", no_wrap=True)
     for name, maximum in exercises.items():
         table.add_column(f"{name.replace('-', chr(10))}\n/{maximum:g}", justify="right", no_wrap=True)
-    table.add_column("sum", justify="right", no_wrap=True)
+    table.add_column(f"sum\n/{sum(exercises.values()):g}", justify="right", no_wrap=True)
     table.add_column("note")
     for learner in learners:
         points = {result.exercise: result.points for result in learner.exercises}
         cells = ["" if name not in points else _points(points[name]) for name in exercises]
-        table.add_row(learner.learner, *cells, f"{learner.points:g}", _note(learner))
+        table.add_row(learner.learner, *cells, _sum(learner), _note(learner))
     return table
 
 
@@ -51,6 +51,12 @@ def mistakes_table(learners: Sequence[LearnerResult]) -> Table:
     for (exercise, mistake), count in sorted(made.items(), key=lambda item: (-item[1], item[0])):
         table.add_row(exercise, mistake, str(count))
     return table
+
+
+def _sum(learner: LearnerResult) -> str:
+    if not learner.exercises:
+        return "\N{EN DASH}"
+    return f"{learner.points:g}+?" if learner.to_mark else f"{learner.points:g}"
 
 
 def _points(points: float | None) -> str:

@@ -54,7 +54,7 @@ def failed(home: Path, *arguments: str) -> str:
     [
         (["data", "make", "tool-and-craft"], "there is no dataset tool-and-craft; these exist: tool-or-craft"),
         (["release", "week-9"], "there is no assignment 'week-9'; these exist: tool-or-craft"),
-        (["release", SLUG, "--due", "soon"], "'soon' is no time; write it like 2027-01-31 23:59 UTC"),
+        (["release", SLUG, "--due", "soon"], "'soon' is no date with a time; write it like 2027-01-31 23:59 UTC"),
         (["simulate-class", SLUG], "release it first: coursekit release tool-or-craft"),
         (["grade", SLUG], "release it first: coursekit release tool-or-craft"),
         (["grade", SLUG, "--course", "nowhere"], "nowhere is no folder"),
@@ -77,8 +77,38 @@ def test_a_command_outside_a_course_says_where_to_go(tmp_path: Path) -> None:
 def test_a_broken_source_leaves_nothing_half_written(home: Path) -> None:
     text = home / "assignments" / SLUG / f"{SLUG}.md"
     text.write_text(text.read_text().replace("conversation.head()", "conversation.head("))
-    assert "is broken Python, line 1" in failed(home, "release")
+    line = next(n for n, text_line in enumerate(text.read_text().split("\n"), 1) if text_line == "conversation.head(")
+    assert f"is broken Python, line {line}:" in failed(home, "release")
     assert [path.name for path in (home / "course").iterdir()] == [".secret"]
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [
+        (f"{SLUG}.md", "from coursework import check, load", "from coursework import load", "NameError: name 'check'"),
+        (f"{SLUG}.md", "conversation.head()", "conversatoin.head()", "the cell that begins 'conversatoin.head()'"),
+        ("answers.py", '["wage"]).groupby', '["wagr"]).groupby', "full-cost: KeyError: 'wagr'"),
+        (
+            "answers.py",
+            'return share["inbox"] - share["suite"]',
+            'return share["suite"] - share["inbox"]',
+            "raw-gap: the mistake 'reversed' lies within twice the tolerance",
+        ),
+    ],
+)
+def test_a_release_that_would_not_work_is_stopped(home: Path, name: str, old: str, new: str, said: str) -> None:
+    source = home / "assignments" / SLUG / name
+    assert old in source.read_text()
+    source.write_text(source.read_text().replace(old, new, 1))
+    said_now = failed(home, "release")
+    assert said in said_now
+    assert name in said_now
+    assert not (home / "course" / "release").exists()
+
+
+@pytest.mark.parametrize("due", ["2027-01-31", "1.2.2027", "10:00", "Sunday", "2027-01-31 23:59 CET", ""])
+def test_a_due_time_is_never_guessed(home: Path, due: str) -> None:
+    assert "is no date with a time" in failed(home, "release", SLUG, "--due", due)
 
 
 def test_a_missing_data_file_names_the_remedy(home: Path) -> None:
@@ -101,10 +131,10 @@ def test_a_release_that_would_give_an_answer_away_is_taken_back(home: Path) -> N
 
 
 def test_release_of_an_unchanged_source_writes_nothing(home: Path) -> None:
-    assert "written (5 exercises, 20 points)" in run(home, "release").output
+    assert "written (5 exercises, 20 points; no due date)" in run(home, "release").output
     notebook = home / "course" / "release" / SLUG / f"{SLUG}.ipynb"
     stamp = notebook.stat().st_mtime_ns
-    assert "unchanged (5 exercises, 20 points)" in run(home, "release").output
+    assert "unchanged (5 exercises, 20 points; no due date)" in run(home, "release").output
     assert notebook.stat().st_mtime_ns == stamp
     assert "has no due date; set one" in failed(home, "simulate-class", SLUG)
     assert "no submission of 'tool-or-craft' by learner-77" in failed(home, "grade", SLUG, "--student", "learner-77")

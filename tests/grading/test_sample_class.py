@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,8 @@ def test_feedback_shows_hints_and_no_key(graded_class: GradedClass, root: Path) 
     course = graded_class.course
     page = (course.feedback(SLUG, "learner-02") / f"{SLUG}.html").read_text()
     assert "Are masters equally spread over the two tools?" in page
+    assert "Not marked yet: reflection" in page
+    assert "Not marked yet" not in (course.feedback(SLUG, "learner-04") / f"{SLUG}.html").read_text()
     # A name that is not defined shows its line, and around that line stand the hidden ones.
     crashed = html.unescape((course.feedback(SLUG, "learner-12") / f"{SLUG}.html").read_text())
     assert "NameError: name 'raw_gap' is not defined" in crashed
@@ -101,7 +104,7 @@ def test_feedback_shows_hints_and_no_key(graded_class: GradedClass, root: Path) 
             assert telling not in text, (learner, telling)
 
     again = run(graded_class.home, "feedback", SLUG)
-    assert "0 pages of feedback written, 12 unchanged" in again.output
+    assert "feedback: 0 written, 12 unchanged" in again.output
 
 
 def test_a_mark_by_hand_counts_and_makes_new_feedback(graded_class: GradedClass) -> None:
@@ -136,18 +139,38 @@ def test_the_learners_version_holds_no_key(graded_class: GradedClass, root: Path
     assert check.source == 'check("raw-gap", raw_gap)'
 
 
-def test_trouble_with_one_submission_is_that_learners_alone(graded_class: GradedClass) -> None:
-    course = graded_class.course
-    folder = course.submission(SLUG, "learner-13")
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({f"{SLUG}.ipynb": '{"cells": ['}, "tool-or-craft.ipynb is no notebook"),
+        ({f"{SLUG} (1).ipynb": "{}"}, "there is no tool-or-craft.ipynb; found tool-or-craft (1).ipynb: rename it"),
+        ({f"{SLUG}.ipynb": "{}", "timestamp.txt": "nonsense"}, "timestamp.txt holds no time; write it like"),
+        ({"notes.txt": ""}, "no notebook was handed in"),
+    ],
+)
+def test_trouble_with_one_submission_is_that_learners_alone(
+    graded_class: GradedClass, files: dict[str, str], said: str
+) -> None:
+    folder = graded_class.course.submission(SLUG, "learner-13")
     folder.mkdir(parents=True)
-    (folder / f"{SLUG}.ipynb").write_text('{"cells": [')
+    for name, text in files.items():
+        (folder / name).write_text(text)
     try:
         done = run(graded_class.home, "grade", SLUG)
         assert done.exit_code == 1
-        assert "unreadable" in done.output
-        assert "learner-13: tool-or-craft.ipynb is no notebook" in done.stderr
-        assert "12 unchanged since the last run" in done.output
+        assert f"unreadable learner-13: {said}" in done.stderr
+        assert "12 unchanged since the last run, 1 not graded" in done.output
+        assert "unreadable" in run(graded_class.home, "report", SLUG).output
     finally:
-        (folder / f"{SLUG}.ipynb").unlink()
-        folder.rmdir()
-        folder.parent.rmdir()
+        shutil.rmtree(folder.parent)
+
+
+def test_a_notebook_in_the_wrong_place_is_named(graded_class: GradedClass) -> None:
+    folder = graded_class.course.submission(SLUG, "learner-14").parent
+    folder.mkdir()
+    (folder / f"{SLUG}.ipynb").write_text("{}")
+    try:
+        done = run(graded_class.home, "grade", SLUG)
+        assert f"not graded {folder / SLUG}.ipynb: move it into {folder / SLUG}" in done.stderr.replace("\n", "")
+    finally:
+        shutil.rmtree(folder)
