@@ -86,7 +86,7 @@ def test_a_broken_source_leaves_nothing_half_written(home: Path) -> None:
     ("name", "old", "new", "said"),
     [
         (f"{SLUG}.md", "from coursework import check, load", "from coursework import load", "NameError: name 'check'"),
-        (f"{SLUG}.md", "conversation.head()", "conversatoin.head()", "the cell that begins 'conversatoin.head()'"),
+        (f"{SLUG}.md", "conversation.head()", "conversations.head()", "the cell that begins 'conversations.head()'"),
         ("answers.py", '["wage"]).groupby', '["wagr"]).groupby', "full-cost: KeyError: 'wagr'"),
         (
             "answers.py",
