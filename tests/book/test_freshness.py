@@ -46,7 +46,7 @@ def test_the_digests_cover_what_pages_are_made_of(root):
     )
     cells = set(sources_of_cells(root))
     assert root / "datasets" / "tool-or-craft" / "person.csv" in cells
-    assert coursework_folder() / "explore" / "assignment.py" in cells
+    assert coursework_folder() / "explore" / "allocation.py" in cells
 
 
 def test_new_data_run_the_cells_again(tiny_book):

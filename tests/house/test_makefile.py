@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,7 @@ class Workshop:
         (folder / "coursekit").mkdir()
         (folder / "coursekit" / "bootstrap.py").write_text("")
         (folder / ".venv" / "bin").mkdir(parents=True)
+        (folder / ".venv" / "bin" / "python").symlink_to(sys.executable)
         for name in ("coursekit", "jupyter-book", "pytest", "ruff", "mypy", "lint-imports", "typos"):
             self.tool(name)
 
@@ -70,6 +72,22 @@ def test_every_target_is_phony(root: Path) -> None:
     declared = re.search(r"^\.PHONY:((?:.*\\\n)*.*)$", makefile, flags=re.M)
     assert declared
     assert set(declared[1].replace("\\", " ").split()) == set(targets(makefile))
+
+
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        ("no-such-python", "no-such-python was not found: install Python 3.11 or newer"),
+        ("false", "false is no Python 3: install Python 3.11 or newer"),
+        ("true", "true made no .venv: is it a Python?"),
+    ],
+)
+def test_what_is_no_python_gets_a_sentence(workshop: Workshop, program: str, said: str) -> None:
+    (workshop.folder / ".venv" / "bin" / "python").unlink()
+    done = make(workshop.folder, f"PYTHON={program}", "course")
+    assert done.returncode == 2
+    assert said in done.stdout
+    assert workshop.calls() == []
 
 
 def test_course_works_in_order(workshop: Workshop) -> None:
