@@ -53,7 +53,7 @@ def command(slug: str, home: Path, students: tuple[str, ...], force: bool, quiet
     failed = f", {len(done.troubled)} not graded" if done.troubled else ""
     fresh = len(done.learners) - len(done.unchanged) - len(done.troubled)
     console.print(f"{fresh} graded now, {len(done.unchanged)} unchanged since the last run{failed}")
-    for path in course.misplaced(slug):
+    for path in course.misplaced():
         errors.print(f"[bold red]not graded[/] {path}: move it into {path.parent / slug}", markup=True)
     for learner in done.troubled:
         errors.print(f"[bold red]{learner.status}[/] {learner.learner}: {learner.reason}", markup=True)

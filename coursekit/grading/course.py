@@ -75,7 +75,7 @@ class Course:
         submitted = self.folder / self._directory.submitted_directory
         return sorted(path.parent.name for path in submitted.glob(f"*/{assignment}") if path.is_dir())
 
-    def misplaced(self, assignment: str) -> list[Path]:
+    def misplaced(self) -> list[Path]:
         """Notebooks that lie in a learner's folder, but not in one of an assignment: nobody would grade them."""
         submitted = self.folder / self._directory.submitted_directory
         return sorted(submitted.glob("*/*.ipynb"))
