@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from coursework.tables import DATASETS, Column, Dataset, Table
+from coursework.datasets import DATASETS, Dataset
+from coursework.lines import lines_of
+from coursework.tables import Column, Table
 
 
 class DatasetNotFound(LookupError):
@@ -93,40 +95,91 @@ def _find(dataset: Dataset) -> Path:
 
 def _read(path: Path, table: Table) -> pd.DataFrame:
     try:
-        frame = pd.read_csv(path, dtype=_dtypes(table), keep_default_na=False, na_values=[""])
+        frame = _csv(path, _dtypes(table))
     except FileNotFoundError:
         raise DatasetNotFound(f"The file {path} is missing. Fetch the assignment's folder again.") from None
-    except (ValueError, UnicodeDecodeError, pd.errors.ParserError) as error:
+    except (ValueError, TypeError, OverflowError, pd.errors.ParserError) as error:
+        _blame(path, table)
         raise DatasetBroken(f"{path} cannot be read as the table {table.name}: {error}") from None
-    missing = [name for name in table.column_names if name not in frame]
-    if missing:
-        raise DatasetBroken(f"{path} has no column {', '.join(missing)}. Fetch the file again.")
+    _refuse_missing(path, table, frame)
     for column in table.columns:
         frame[column.name] = _typed(frame[column.name], column, path)
     return frame[table.column_names]
 
 
+def _csv(path: Path, dtypes: Mapping[str, str] | str) -> pd.DataFrame:
+    # Only an empty cell is missing: "NA" and "None" are words that people write.
+    return pd.read_csv(path, dtype=dtypes, keep_default_na=False, na_values=[""])
+
+
+_KINDS = {"string": "str", "integer": "int64", "number": "float64", "boolean": "bool"}
+_KINDS_WITH_GAPS = {**_KINDS, "integer": "Int64", "boolean": "boolean"}
+
+
 def _dtypes(table: Table) -> dict[str, str]:
-    kinds = {"string": "str", "integer": "int64", "number": "float64", "boolean": "bool"}
     # Categories and times are made after reading, so that a wrong value can be named.
-    return {column.name: kinds.get(column.type, "str") for column in table.columns}
+    return {
+        column.name: (_KINDS if column.required else _KINDS_WITH_GAPS).get(column.type, "str")
+        for column in table.columns
+    }
 
 
 def _typed(values: pd.Series, column: Column, path: Path) -> pd.Series:
-    if column.required and values.isna().any():
-        row = int(values.isna().to_numpy().argmax()) + 2
-        raise DatasetBroken(f"{path}, line {row}: {column.name} is empty.")
+    if column.required:
+        _refuse(values.isna(), values, column, path)
     if column.type == "category":
-        unknown = ~values.isin(column.values) & values.notna()
-        if unknown.any():
-            row = int(unknown.to_numpy().argmax())
-            raise DatasetBroken(
-                f"{path}, line {row + 2}: {column.name} is {values.iloc[row]!r}, not one of {', '.join(column.values)}."
-            )
+        _refuse(~values.isin(column.values) & values.notna(), values, column, path)
         return values.astype(pd.CategoricalDtype(list(column.values), ordered=True))
-    if column.type == "datetime":
-        try:
-            return pd.to_datetime(values, utc=True, format="ISO8601")
-        except ValueError as error:
-            raise DatasetBroken(f"{path}: {column.name} is not a time: {error}") from None
+    if column.type in ("datetime", "date"):
+        times = pd.to_datetime(values, utc=column.type == "datetime", format="ISO8601", errors="coerce")
+        _refuse(times.isna() & values.notna(), values, column, path)
+        return times
     return values
+
+
+_EXPECTED = {
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "datetime": "a time such as 2025-09-01T05:00:00Z",
+    "date": "a day such as 2025-09-01",
+}
+
+
+def _refuse(wrong: pd.Series, values: pd.Series, column: Column, path: Path) -> None:
+    if not wrong.any():
+        return
+    row = int(wrong.to_numpy().argmax())
+    line = lines_of(path, [row]).get(row, row + 2)
+    value = values.iloc[row]
+    if pd.isna(value):
+        said = "is empty"
+    elif column.values:
+        said = f"is {value!r}, not one of {', '.join(column.values)}"
+    else:
+        said = f"is {value!r}, not {_EXPECTED[column.type]}"
+    raise DatasetBroken(f"{path}, line {line}: {column.name} {said}. Fetch the file again.")
+
+
+def _refuse_missing(path: Path, table: Table, frame: pd.DataFrame) -> None:
+    missing = [name for name in table.column_names if name not in frame]
+    if missing:
+        raise DatasetBroken(f"{path} has no column {', '.join(missing)}. Fetch the file again.")
+
+
+def _blame(path: Path, table: Table) -> None:
+    """Name the value that could not be read; pandas says neither where it stands nor what it is."""
+    try:
+        frame = _csv(path, "str")
+    except (ValueError, pd.errors.ParserError):
+        return
+    _refuse_missing(path, table, frame)
+    for column in table.columns:
+        values = frame[column.name]
+        wrong = pd.Series(False, index=values.index)
+        if column.type == "boolean":
+            wrong = values.notna() & ~values.str.lower().isin(["true", "false"])
+        elif column.type in ("integer", "number"):
+            numbers = pd.to_numeric(values, errors="coerce")
+            wrong = values.notna() & (numbers.isna() | ((numbers % 1 != 0) if column.type == "integer" else False))
+        _refuse(wrong | (values.isna() & column.required), values, column, path)

@@ -1,22 +1,79 @@
-"""`coursekit data make`."""
+"""`coursekit data`: make, import, export, describe, check."""
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
+from typing import Any, Literal
 
 import click
 
-from coursekit.cli.console import console, expected, require_root
-from coursekit.synthesis import DATA_SEED, write_dataset
+from coursekit.cli.console import console, expected, progress, require_root
+from coursework.datasets import DATASETS
 from coursework.loading import DatasetNotFound
-from coursework.tables import DATASETS
 
 _DEFAULT = Path("datasets")
+_ELSEWHERE = {
+    "import": ("coursekit.cli.data_import", "import_", "Import conversations of your own."),
+    "export": ("coursekit.cli.data_import", "export", "Write conversations in another format."),
+    "describe": ("coursekit.cli.data_look", "describe", "Profile a data folder on one page."),
+    "check": ("coursekit.cli.data_look", "check", "Check a data folder against the model."),
+    "variants": ("coursekit.cli.data_variants", "variants", "Find the seeds of learners' variants."),
+}
 
 
-@click.group()
+class _Lazy(click.Group):
+    """Imports a subcommand's module only when it runs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return ["make", *_ELSEWHERE]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _ELSEWHERE:
+            return super().get_command(ctx, cmd_name)
+        module, name, _ = _ELSEWHERE[cmd_name]
+        found: Any = getattr(importlib.import_module(module), name)
+        command: click.Command = found
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([("make", "Make conversation data."), *((n, e[2]) for n, e in _ELSEWHERE.items())])
+
+
+@click.group(cls=_Lazy)
 def command() -> None:
-    """Make the conversation data."""
+    """Make, import, describe and check conversation data."""
+
+
+class _Size(click.ParamType):  # type: ignore[type-arg]  # generic in the stubs only
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        from coursekit.synthesis import SIZES
+
+        if isinstance(value, int) or value in SIZES:
+            return SIZES.get(value, value)
+        digits = str(value).replace("_", "").replace(",", "")
+        if digits.isdecimal() and int(digits) >= 100:
+            return int(digits)
+        self.fail(f"{value!r} is neither {', '.join(SIZES)} nor a number of messages, 100 or more.", param, ctx)
+
+
+class _Dirt(click.ParamType):  # type: ignore[type-arg]  # as above
+    name = "on|off|LIST"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        from coursekit.synthesis import KINDS
+
+        if isinstance(value, tuple):
+            return value
+        if value in ("on", "off"):
+            return KINDS if value == "on" else ()
+        kinds = tuple(kind.strip() for kind in str(value).split(",") if kind.strip())
+        if wrong := [kind for kind in kinds if kind not in KINDS]:
+            self.fail(f"There is no kind of dirt {', '.join(wrong)}; these exist: {', '.join(KINDS)}.", param, ctx)
+        return kinds
 
 
 @command.command(
@@ -24,37 +81,101 @@ def command() -> None:
     epilog="""\b
 Examples:
   coursekit data make
-  coursekit data make tool-or-craft --seed 17 --out /tmp/data --truth /tmp/truth.json
+  coursekit data make tool-or-craft --seed 17 --out /tmp/chapters --truth /tmp/truth
+  coursekit data make --size standard --seed 7 --out /tmp/data
+  coursekit data make --size large --seed 7 --out /tmp/large --format parquet --workers 2
 """,
 )
 @click.argument("slugs", nargs=-1, metavar="[SLUG]...")
-@click.option("--seed", type=click.IntRange(min=0), default=DATA_SEED, show_default=True, help="Same seed, same bytes.")
+@click.option(
+    "--size",
+    type=_Size(),
+    help="Make all tables instead of the chapters': small (2,000 messages), standard (50,000), large (10,000,000), "
+    "or a number of messages.",
+)
+@click.option("--seed", type=click.IntRange(min=0), help="Same seed, same bytes.  [default: the course's]")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
-    default=_DEFAULT,
-    show_default=True,
-    help="Folder for the chapters' folders.",
+    help="Folder to write to; with --size it must be named.  [default: datasets, for the chapters' folders]",
 )
+@click.option(
+    "--format", "format_", type=click.Choice(["csv", "parquet"]), default="csv", show_default=True, help="Of the files."
+)
+@click.option("--dirt", type=_Dirt(), help="Flaws to add: on, off, or kinds with commas.  [default: on]")
+@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes side by side.")
 @click.option(
     "--truth",
     type=click.Path(path_type=Path),
-    default=None,
-    help="Also write what was planted, as JSON, to this file. Keep it away from learners.",
+    help="Folder for what was planted; keep it away from learners.  [default: with --size, truth beside OUT]",
 )
-def make(slugs: tuple[str, ...], seed: int, out: Path, truth: Path | None) -> None:
-    """Make the data of the named chapters, or of all."""
-    chosen = slugs or tuple(DATASETS)
+def make(
+    slugs: tuple[str, ...],
+    size: int | None,
+    seed: int | None,
+    out: Path | None,
+    format_: Literal["csv", "parquet"],
+    dirt: tuple[str, ...] | None,
+    workers: int,
+    truth: Path | None,
+) -> None:
+    """Make the data of the named chapters, or of all; or, with --size, every table of the model."""
+    if size is None:
+        if format_ != "csv" or dirt is not None:
+            raise click.UsageError("--format and --dirt go with --size; a chapter's data have their own.")
+        _chapters(slugs, seed, out or _DEFAULT, truth)
+        return
+    if slugs:
+        raise click.UsageError("Name chapters or a --size, not both.")
+    if out is None:
+        raise click.UsageError("--size needs --out, the folder to write to.")
+    _world(size, seed, out, truth or out.absolute().parent / "truth" / out.absolute().name, format_, dirt, workers)
+
+
+def _chapters(slugs: tuple[str, ...], seed: int | None, out: Path, truth: Path | None) -> None:
+    from coursekit.synthesis import DATA_SEED, write_dataset
+
     if out == _DEFAULT:
         require_root()
     with expected(DatasetNotFound, ValueError):
-        unknown = [slug for slug in chosen if slug not in DATASETS]
-        if unknown:
+        if unknown := [slug for slug in slugs if slug not in DATASETS]:
             raise DatasetNotFound(
                 f"there is no dataset {', '.join(unknown)}; these exist: {', '.join(sorted(DATASETS))}"
             )
-        if truth is not None and len(chosen) > 1:
-            raise ValueError("--truth names one file: make one chapter at a time with it")
-        for slug in chosen:
-            changed = write_dataset(slug, out / slug, seed, truth)
+        for slug in slugs or tuple(DATASETS):
+            secret = truth / f"{slug}.json" if truth else None
+            changed = write_dataset(slug, out / slug, DATA_SEED if seed is None else seed, secret)
             console.print(f"{out / slug}: {'written' if changed else 'unchanged'}")
+
+
+def _world(
+    size: int,
+    seed: int | None,
+    out: Path,
+    truth: Path,
+    format_: Literal["csv", "parquet"],
+    dirt: tuple[str, ...] | None,
+    workers: int,
+) -> None:
+    from coursekit.synthesis import DATA_SEED, KINDS, write_world
+    from coursekit.synthesis.plan import organizations
+    from coursework.packaging import FILE
+
+    with expected(ValueError):
+        for folder, mark in ((out, FILE), (truth, "planted-part-0001.json")):
+            if folder.exists() and not (folder.is_dir() and ((folder / mark).is_file() or not any(folder.iterdir()))):
+                raise ValueError(f"{folder} holds something else than such data; name a new folder")
+        with progress("making", len(organizations(size))) as step:
+            written = write_world(
+                size,
+                DATA_SEED if seed is None else seed,
+                out,
+                truth,
+                format=format_,
+                dirt=KINDS if dirt is None else dirt,
+                workers=workers,
+                done=step,
+            )
+    for name, rows in written.rows.items():
+        console.print(f"{name:14} {rows:>12,}")
+    console.print(f"{out}: {written.files} files. The truth is in {truth}: keep it away from learners.")

@@ -1,6 +1,7 @@
 """Conversation data with planted, known truth."""
 
-from coursekit.synthesis.craft import CraftTruth, make_craft
-from coursekit.synthesis.write import DATA_SEED, make_dataset, write_dataset
+from coursekit.synthesis.dirt import KINDS
+from coursekit.synthesis.plan import SIZES
+from coursekit.synthesis.write import DATA_SEED, Written, make_dataset, write_dataset, write_world
 
-__all__ = ["DATA_SEED", "CraftTruth", "make_craft", "make_dataset", "write_dataset"]
+__all__ = ["DATA_SEED", "KINDS", "SIZES", "Written", "make_dataset", "write_dataset", "write_world"]

@@ -8,7 +8,7 @@ import frictionless
 import pytest
 
 from coursekit.synthesis import write_dataset
-from coursework.tables import DATASETS
+from coursework.datasets import DATASETS
 
 
 @pytest.mark.parametrize("slug", sorted(DATASETS))
@@ -47,7 +47,7 @@ def test_a_second_run_changes_nothing_and_a_failed_one_harms_nothing(
     def full(*_: object, **__: object) -> int:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_text", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(OSError, match="No space"):
         write_dataset("tool-or-craft", place, seed=99)
     assert {path.name: path.read_bytes() for path in place.iterdir()} == before

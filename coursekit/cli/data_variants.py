@@ -1,0 +1,60 @@
+"""`coursekit data variants`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.table import Table
+
+from coursekit.cli.console import console, expected, progress
+from coursekit.files import replace_file
+from coursekit.synthesis.variants import Search, Spread, as_json, search, spreads
+from coursework.datasets import DATASETS
+
+
+@click.command(
+    "variants",
+    epilog="""\b
+Examples:
+  coursekit data variants intent
+  coursekit data variants --count 4 --out /tmp/seeds
+""",
+)
+@click.argument("slugs", nargs=-1, metavar="[SLUG]...")
+@click.option("--count", type=click.IntRange(min=1), default=16, show_default=True, help="Seeds per chapter.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("coursekit/synthesis/accepted"),
+    show_default=True,
+    help="Folder on the author's side for the accepted seeds.",
+)
+def variants(slugs: tuple[str, ...], count: int, out: Path) -> None:
+    """Find seeds for learners' variants, keep them, and report whether they are equally hard."""
+    with expected(ValueError):
+        if unknown := [slug for slug in slugs if slug not in DATASETS]:
+            raise ValueError(f"there is no dataset {', '.join(unknown)}; these exist: {', '.join(sorted(DATASETS))}")
+        for slug in slugs or tuple(DATASETS):
+            with progress(slug, count) as step:
+                found = search(slug, count, tell=step)
+            replace_file(out / f"{slug}.json", as_json(found))
+            _report(found, list(spreads(found)))
+
+
+def _report(found: Search, lines: Sequence[Spread]) -> None:
+    console.print(f"\n{found.slug}: {len(found.accepted)} of {found.tried} seeds accepted")
+    for reason, times in sorted(found.rejected.items(), key=lambda pair: -pair[1]):
+        console.print(f"  {times} rejected, {reason}")
+    table = Table(box=None, pad_edge=False)
+    table.add_column("exercise", no_wrap=True)
+    table.add_column("number")
+    table.columns[1].no_wrap = True
+    for title in ("mean", "sd", "lowest", "highest", "nearest mistake", "median"):
+        table.add_column(title, justify="right")
+    for line in lines:
+        numbers = (line.mean, line.sd, line.lowest, line.highest)
+        distances = (f"{line.nearest:,.0f} tol.", f"{line.typical:,.0f} tol.")
+        table.add_row(line.exercise, line.part, *(f"{number:,.3f}" for number in numbers), *distances)
+    console.print(table)
