@@ -3,12 +3,13 @@
     ```{dataset-card} tool-or-craft
     ```
 
-Everything is taken from `coursework.tables` and the files themselves.
+Everything is taken from `coursework.datasets` and the files themselves.
 """
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -20,11 +21,14 @@ from sphinx.util.docutils import SphinxDirective
 from coursekit.book import markup
 
 if TYPE_CHECKING:
-    from coursework.tables import Column, Dataset, Table
+    from coursework.datasets import Dataset
+    from coursework.tables import Column, Table
 
 logger = logging.getLogger(__name__)
 
 LICENCE = "CC BY 4.0: use it as you like, and name the course's authors."
+MADE = "The course's generator made it from a fixed seed, so that the same command gives the same files."
+NO_DIRT = "None: the values are as clean as they look."
 _HEADER = ("Column", "Type", "Unit", "Allowed values", "Description")
 
 
@@ -37,7 +41,7 @@ class DatasetCard(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return the nodes; after a warning none, so that a flaw cannot look finished."""
         # Imported here, because it loads pandas, which a build without changes does without.
-        from coursework.tables import DATASETS
+        from coursework.datasets import DATASETS
 
         slug = self.arguments[0]
         dataset = DATASETS.get(slug)
@@ -57,13 +61,17 @@ class DatasetCard(SphinxDirective):
         block += markup.definitions(
             (
                 ("Purpose", markup.paragraph(dataset.purpose)),
-                ("How it was made", markup.paragraph(dataset.planted)),
+                ("How it was made", markup.paragraph(f"{MADE} {dataset.planted}")),
+                ("Dirt on purpose", markup.paragraph(dataset.dirt or NO_DIRT)),
                 ("Limits", markup.paragraph(dataset.limits)),
                 ("Licence", markup.paragraph(LICENCE)),
                 ("Size", markup.bullets(_size(name, path) for name, path in files.items())),
             )
         )
-        block += [_table_of_columns(table, dataset) for table in dataset.tables]
+        for table in dataset.tables:
+            block += _table_of_columns(table, dataset)
+            if len(table.key) > 1:
+                block += markup.paragraph(f"Together, {_listed(table.key)} tell the rows of {table.name} apart.")
         return [block]
 
     def _refuse(self, problem: str) -> list[nodes.Node]:
@@ -109,18 +117,27 @@ def allowed(column: Column, table: Table, dataset: Dataset) -> str:
         rules.append(", ".join(column.values))
     if column.type == "boolean":
         rules.append("True, False")
-    if column.minimum is not None:
+    if column.minimum is not None and column.maximum is not None:
+        rules.append(f"{column.minimum:g} to {column.maximum:g}")
+    elif column.minimum is not None:
         rules.append(f"{column.minimum:g} or more")
-    rules += [f"one of {other}.{_key(other, dataset)}" for name, other in table.refers_to if name == column.name]
-    if column.name == table.key:
+    elif column.maximum is not None:
+        rules.append(f"{column.maximum:g} or less")
+    present = {other.name for other in dataset.tables}
+    rules += [
+        f"one of {reference.table}.{reference.target}"
+        for reference in table.references
+        if reference.column == column.name and reference.table in present
+    ]
+    if table.key == (column.name,):
         rules.append("each once")
     if not column.required:
         rules.append("may be empty")
     return "; ".join(rules)
 
 
-def _key(name: str, dataset: Dataset) -> str:
-    return next(table.key for table in dataset.tables if table.name == name)
+def _listed(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def setup(app: Sphinx) -> None:

@@ -9,7 +9,9 @@ import pytest
 
 from coursekit.synthesis import write_dataset
 from coursework import DatasetBroken, DatasetNotFound, load
-from coursework.tables import CRAFT, DIFFICULTY
+from coursework.lines import lines_of
+from coursework.loading import _read
+from coursework.tables import CHANNELS, CRAFT, DIFFICULTY, TABLES
 
 
 @pytest.fixture(scope="module")
@@ -56,20 +58,92 @@ def test_missing_files_name_the_remedy(tmp_path: Path, monkeypatch: pytest.Monke
     ("old", "new", "said"),
     [
         (",tool,", ",tule,", "has no column tool"),
-        (",inbox,", ",fax,", "tool is 'fax', not one of inbox, suite"),
-        (",hard,", ",,", "difficulty is empty"),
-        (",2025-09-01T", ",2025-19-01T", "opened is not a time"),
-        (",true,", ",perhaps,", "cannot be read as the table conversation"),
+        (",inbox,", ",fax,", "line 2: tool is 'fax', not one of inbox, suite"),
+        (",hard,", ",,", "line 3: difficulty is empty"),
+        (",2025-09-01T", ",2025-19-01T", "line 2: opened is '2025-19-01T05:00:00Z', not a time such as"),
+        (",true,", ",perhaps,", "line 2: resolved is 'perhaps', not true or false"),
+        (",11.9,", ",much,", "line 2: minutes is 'much', not a number"),
+        (",11.9,", ",,", "line 2: minutes is empty"),
     ],
 )
-def test_a_broken_file_is_named_with_its_fault(folder: Path, tmp_path: Path, old: str, new: str, said: str) -> None:
-    for path in folder.iterdir():
-        (tmp_path / path.name).write_bytes(path.read_bytes())
-    broken = tmp_path / "conversation.csv"
-    broken.write_text(broken.read_text().replace(old, new, 1))
+def test_a_broken_file_is_named_with_its_fault(tmp_path: Path, old: str, new: str, said: str) -> None:
+    (tmp_path / "conversation.csv").write_text(CRAFT_CASES.replace(old, new, 1))
 
     with pytest.raises(DatasetBroken, match=said):
         load("tool-or-craft", tmp_path)
+
+
+CRAFT_CASES = (
+    "conv_id,agent_id,tool,opened,difficulty,resolved,minutes,rework_minutes\n"
+    "c1,a1,inbox,2025-09-01T05:00:00Z,easy,true,11.9,0\n"
+    "c2,a2,suite,2025-09-01T06:00:00Z,hard,false,20.5,3.5\n"
+)
+
+
+MIRROR = {
+    "conversation": "conv_id,account_id,channel,opened,first_response,closed,resolved,csat\n"
+    "c1,a1,chat,2025-11-01T10:00:00Z,2025-11-01T10:05:00Z,,true,4\n"
+    "c2,NA,forum,2025-11-01T11:00:00Z,,,false,\n",
+    "account": "account_id,segment,rating\na1,business,\nNA,enterprise,5\n",
+    "person": "person_id,role,hire,leave\np1,agent,2024-02-29,\np2,manager,2023-01-01,2025-06-30\n",
+    "belief_survey": "person_id,satisfied_share\np2,0.9\n",
+    "week": "week,acq_spend,new_accounts,keep_spend,kept_accounts\n2025-11-24,1.5,3,0.2,40\n",
+}
+
+
+@pytest.fixture
+def mirror(tmp_path: Path) -> Path:
+    for name, text in MIRROR.items():
+        (tmp_path / f"{name}.csv").write_text(text)
+    return tmp_path
+
+
+def test_gaps_keep_numbers_whole_and_days_are_days(mirror: Path) -> None:
+    data = load("the-mirror", mirror)
+
+    assert data.conversation["csat"].tolist() == [4, pd.NA]
+    assert str(data.conversation["csat"].dtype) == "Int64"
+    assert data.conversation["closed"].isna().all()
+    assert str(data.conversation["closed"].dt.tz) == "UTC"
+    assert data.person["hire"].iloc[0] == pd.Timestamp("2024-02-29")
+    assert data.person["leave"].dt.tz is None
+    assert data.week["new_accounts"].dtype == "int64"
+    assert list(data.conversation["channel"].cat.categories) == list(CHANNELS)
+
+
+def test_words_that_look_like_nothing_stay_words(mirror: Path) -> None:
+    assert load("the-mirror", mirror).conversation["account_id"].tolist() == ["a1", "NA"]
+
+
+def test_a_boolean_with_gaps_is_neither_true_nor_false_there(tmp_path: Path) -> None:
+    table = TABLES["conversation"].only("conv_id", "resolved")
+    (tmp_path / "conversation.csv").write_text("conv_id,resolved\nc1,true\nc2,\nc3,false\n")
+    frame = _read(tmp_path / "conversation.csv", table)
+    assert frame["resolved"].tolist() == [True, pd.NA, False]
+
+
+@pytest.mark.parametrize(
+    ("table", "old", "new", "said"),
+    [
+        ("conversation", ",true,4", ",true,4.5", r"line 2: csat is '4\.5', not a whole number"),
+        ("person", "2024-02-29", "2025-02-29", "line 2: hire is '2025-02-29', not a day such as"),
+        ("week", "week", "day", "has no column week"),
+        ("week", "1.5,3", "1.5,", "line 2: new_accounts is empty"),
+    ],
+)
+def test_a_wrong_value_of_any_type_is_named(mirror: Path, table: str, old: str, new: str, said: str) -> None:
+    path = mirror / f"{table}.csv"
+    path.write_text(path.read_text().replace(old, new, 1))
+    with pytest.raises(DatasetBroken, match=said):
+        load("the-mirror", mirror)
+
+
+def test_a_text_of_many_lines_does_not_shift_the_line_that_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "message.csv"
+    path.write_text('msg_id,clock,text\nm1,utc,"one\n\ntwo"\n\nm2,local,"a ""quote"""\nm3,noon,x\n')
+    with pytest.raises(DatasetBroken, match="line 7: clock is 'noon'"):
+        _read(path, TABLES["message"].only("msg_id", "clock", "text"))
+    assert lines_of(path, [0, 1, 2, 9]) == {0: 2, 1: 6, 2: 7}
 
 
 def test_not_text_at_all(folder: Path, tmp_path: Path) -> None:
