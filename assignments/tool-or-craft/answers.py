@@ -15,19 +15,21 @@ def other_data(tables, seed):
     rng = np.random.default_rng(seed)
     person, tool = tables["person"].copy(), tables["tool"].copy()
     conversation = tables["conversation"].sample(frac=0.8, random_state=rng)
-    craft = conversation["agent_id"].map(person.set_index("agent_id")["craft"]).astype(str)
+    craft = conversation["agent_id"].map(person.set_index("person_id")["craft"]).astype(str)
     suite = conversation["tool"] == "suite"
-    # Another mix and another effect in each band, so that no number of the public data holds here.
+    # Another mix and another effect in each band, so that no number of the public data holds here. Bands and gaps
+    # differ in size whatever the seed: with equal ones a wrong standard would give nearly the right answer.
+    sizes, harms = rng.permutation([0.25, 0.5, 1.0]), rng.permutation([0.02, 0.16, 0.3])
     keep = pd.Series(1.0, index=conversation.index)
-    flip = pd.Series(0.0, index=conversation.index)
-    for band in ("apprentice", "journeyman", "master"):
+    lose = pd.Series(0.0, index=conversation.index)
+    for band, size, harm in zip(("apprentice", "journeyman", "master"), sizes, harms, strict=True):
         for is_suite in (True, False):
             cell = (craft == band) & (suite == is_suite)
-            keep[cell], flip[cell] = rng.uniform(0.45, 1.0), rng.uniform(0.02, 0.25)
+            keep[cell], lose[cell] = size * rng.uniform(0.6, 1.0), harm * is_suite + rng.uniform(0.02, 0.1)
     kept = rng.random(len(conversation)) < keep
-    turned = rng.random(len(conversation)) < flip
+    lost = rng.random(len(conversation)) < lose
     conversation = conversation.assign(
-        resolved=conversation["resolved"] ^ turned,
+        resolved=conversation["resolved"] & ~lost,
         minutes=(conversation["minutes"] * rng.uniform(0.7, 1.4)).round(1),
         rework_minutes=(conversation["rework_minutes"] * rng.uniform(1.2, 2.0)).round(1),
     )[kept]
@@ -112,7 +114,7 @@ def strata(conversation, person):
     of that band's agents only. Return a Series with the craft bands as its
     index and one number between -1 and 1 for each; do not round them.
     """
-    merged = conversation.merge(person, on="agent_id")
+    merged = conversation.merge(person, left_on="agent_id", right_on="person_id")
     share = merged.groupby(["craft", "tool"], observed=True)["resolved"].mean().unstack()
     return share["suite"] - share["inbox"]
 
@@ -124,7 +126,7 @@ def strata(conversation, person):
     "all of that band and tool?",
 )
 def _(conversation, person):
-    merged = conversation.merge(person, on="agent_id")
+    merged = conversation.merge(person, left_on="agent_id", right_on="person_id")
     count = merged.groupby(["craft", "tool"], observed=True)["resolved"].sum().unstack()
     share = count / count.sum()
     return share["suite"] - share["inbox"]
@@ -135,7 +137,7 @@ def _(conversation, person):
     hint="The sizes fit, the signs do not. Which tool's share is taken away from which?",
 )
 def _(conversation, person):
-    merged = conversation.merge(person, on="agent_id")
+    merged = conversation.merge(person, left_on="agent_id", right_on="person_id")
     share = merged.groupby(["craft", "tool"], observed=True)["resolved"].mean().unstack()
     return share["inbox"] - share["suite"]
 
@@ -146,7 +148,7 @@ def _(conversation, person):
     "The question is about the band's conversations. What is one row of the joined table?",
 )
 def _(conversation, person):
-    merged = conversation.merge(person, on="agent_id")
+    merged = conversation.merge(person, left_on="agent_id", right_on="person_id")
     by_agent = merged.groupby(["craft", "tool", "agent_id"], observed=True)["resolved"].mean()
     share = by_agent.groupby(["craft", "tool"], observed=True).mean().unstack()
     return share["suite"] - share["inbox"]
@@ -154,7 +156,7 @@ def _(conversation, person):
 
 @strata.alternative
 def _(conversation, person):
-    craft = person.set_index("agent_id")["craft"]
+    craft = person.set_index("person_id")["craft"]
     band = conversation["agent_id"].map(craft).astype(str)
     gaps = {}
     for name in ("master", "journeyman", "apprentice"):
@@ -166,7 +168,7 @@ def _(conversation, person):
 
 @strata.alternative
 def _(conversation, person):
-    merged = person.merge(conversation, on="agent_id")
+    merged = person.merge(conversation, left_on="person_id", right_on="agent_id")
     table = merged.pivot_table(index="craft", columns="tool", values="resolved", observed=True)
     return table["suite"].sub(table["inbox"])
 
@@ -186,7 +188,7 @@ def standardised_gap(conversation, person):
     its share of all conversations, those of both tools together. Return one
     number between -1 and 1; do not round it.
     """
-    merged = conversation.merge(person, on="agent_id")
+    merged = conversation.merge(person, left_on="agent_id", right_on="person_id")
     share = merged.groupby(["craft", "tool"], observed=True)["resolved"].mean().unstack()
     weight = merged["craft"].value_counts(normalize=True)
     return ((share["suite"] - share["inbox"]) * weight).sum()
@@ -208,7 +210,7 @@ def _(conversation, person):
     "How many conversations does each band have?",
 )
 def _(conversation, person):
-    merged = conversation.merge(person, on="agent_id")
+    merged = conversation.merge(person, left_on="agent_id", right_on="person_id")
     share = merged.groupby(["craft", "tool"], observed=True)["resolved"].mean().unstack()
     return (share["suite"] - share["inbox"]).mean()
 
@@ -219,7 +221,7 @@ def _(conversation, person):
     "where it is used. The question names another standard: whose conversations does it count?",
 )
 def _(conversation, person):
-    merged = conversation.merge(person, on="agent_id")
+    merged = conversation.merge(person, left_on="agent_id", right_on="person_id")
     share = merged.groupby(["craft", "tool"], observed=True)["resolved"].mean().unstack()
     weight = merged.loc[merged["tool"] == "suite", "craft"].value_counts(normalize=True)
     return ((share["suite"] - share["inbox"]) * weight).sum()
@@ -231,7 +233,7 @@ def _(conversation, person):
     "of them. Which table has one row for each conversation?",
 )
 def _(conversation, person):
-    merged = conversation.merge(person, on="agent_id")
+    merged = conversation.merge(person, left_on="agent_id", right_on="person_id")
     share = merged.groupby(["craft", "tool"], observed=True)["resolved"].mean().unstack()
     weight = person["craft"].value_counts(normalize=True)
     return ((share["suite"] - share["inbox"]) * weight).sum()
@@ -239,7 +241,7 @@ def _(conversation, person):
 
 @standardised_gap.alternative
 def _(conversation, person):
-    merged = conversation.merge(person, on="agent_id")
+    merged = conversation.merge(person, left_on="agent_id", right_on="person_id")
     total = 0.0
     for _, own in merged.groupby("craft", observed=True):
         suite = own.loc[own["tool"] == "suite", "resolved"].mean()
@@ -250,7 +252,7 @@ def _(conversation, person):
 
 @standardised_gap.alternative
 def _(conversation, person):
-    merged = conversation.merge(person, on="agent_id")
+    merged = conversation.merge(person, left_on="agent_id", right_on="person_id")
     size = merged.groupby("craft", observed=True)["resolved"].size()
     share = merged.groupby(["tool", "craft"], observed=True)["resolved"].mean()
     suite = np.average(share["suite"], weights=size.loc[share["suite"].index])
@@ -275,7 +277,7 @@ def full_cost(conversation, person, tool):
     sum by the number of the tool's resolved conversations. Return a Series with
     the tools as its index, in EUR and not rounded.
     """
-    merged = conversation.merge(person, on="agent_id")
+    merged = conversation.merge(person, left_on="agent_id", right_on="person_id")
     hours = (merged["minutes"] + merged["rework_minutes"]) / 60
     work = (hours * merged["wage"]).groupby(merged["tool"], observed=True).sum()
     seats = conversation.groupby("tool", observed=True)["agent_id"].nunique()
@@ -299,7 +301,7 @@ def _(conversation, person, tool):
     hint="The work after a conversation was opened again is missing. Which column holds it, and who is paid for it?",
 )
 def _(conversation, person, tool):
-    merged = conversation.merge(person, on="agent_id")
+    merged = conversation.merge(person, left_on="agent_id", right_on="person_id")
     work = (merged["minutes"] / 60 * merged["wage"]).groupby(merged["tool"], observed=True).sum()
     seats = conversation.groupby("tool", observed=True)["agent_id"].nunique()
     licences = seats * 3 * tool.set_index("tool")["licence"]
@@ -312,7 +314,7 @@ def _(conversation, person, tool):
     "A conversation that solves nothing costs money too: what should the sum be divided by?",
 )
 def _(conversation, person, tool):
-    merged = conversation.merge(person, on="agent_id")
+    merged = conversation.merge(person, left_on="agent_id", right_on="person_id")
     hours = (merged["minutes"] + merged["rework_minutes"]) / 60
     work = (hours * merged["wage"]).groupby(merged["tool"], observed=True).sum()
     seats = conversation.groupby("tool", observed=True)["agent_id"].nunique()
@@ -325,7 +327,7 @@ def _(conversation, person, tool):
     hint="A seat is paid by the month. How many months do the data cover?",
 )
 def _(conversation, person, tool):
-    merged = conversation.merge(person, on="agent_id")
+    merged = conversation.merge(person, left_on="agent_id", right_on="person_id")
     hours = (merged["minutes"] + merged["rework_minutes"]) / 60
     work = (hours * merged["wage"]).groupby(merged["tool"], observed=True).sum()
     seats = conversation.groupby("tool", observed=True)["agent_id"].nunique()
@@ -339,7 +341,7 @@ def _(conversation, person, tool):
     "however many conversations there are?",
 )
 def _(conversation, person, tool):
-    merged = conversation.merge(person, on="agent_id")
+    merged = conversation.merge(person, left_on="agent_id", right_on="person_id")
     hours = (merged["minutes"] + merged["rework_minutes"]) / 60
     work = (hours * merged["wage"]).groupby(merged["tool"], observed=True).sum()
     seats = conversation.groupby("tool", observed=True)["agent_id"].size()
@@ -349,7 +351,7 @@ def _(conversation, person, tool):
 
 @full_cost.alternative
 def _(conversation, person, tool):
-    wage = dict(zip(person["agent_id"], person["wage"], strict=True))
+    wage = dict(zip(person["person_id"], person["wage"], strict=True))
     licence = dict(zip(tool["tool"], tool["licence"], strict=True))
     cost = {}
     for name in ("inbox", "suite"):
@@ -361,7 +363,7 @@ def _(conversation, person, tool):
 
 @full_cost.alternative
 def _(conversation, person, tool):
-    merged = conversation.merge(person, on="agent_id").merge(tool, on="tool")
+    merged = conversation.merge(person, left_on="agent_id", right_on="person_id").merge(tool, on="tool")
     merged["work"] = merged.eval("(minutes + rework_minutes) / 60 * wage")
     seats = merged.drop_duplicates("agent_id").groupby("tool")["licence"].sum() * 3
     sums = merged.groupby("tool")[["work", "resolved"]].sum()

@@ -31,7 +31,7 @@ from typing import Any
 import pandas as pd
 
 from coursework.checks.forms import Form
-from coursework.tables import DATASETS
+from coursework.datasets import DATASETS
 
 Compute = Callable[..., Any]
 OtherData = Callable[[Mapping[str, pd.DataFrame], int], Mapping[str, pd.DataFrame]]

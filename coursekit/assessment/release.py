@@ -17,8 +17,8 @@ from coursekit.assessment.wheel import build_wheel, learner_requirements
 from coursekit.files import fresh_folder, replace_folder
 from coursework.checks import PACK
 from coursework.checks.forms import to_json
+from coursework.datasets import DATASETS
 from coursework.loading import load
-from coursework.tables import DATASETS
 
 _README = """\
 # {title}

@@ -25,6 +25,7 @@ requires-python = "{requires_python}"
 dependencies = {dependencies}
 
 [project.optional-dependencies]
+data = {data}
 learner = {learner}
 
 [tool.hatch.build.targets.wheel]
@@ -49,6 +50,7 @@ def build_wheel(root: Path, out: Path) -> Path:
                 version=project["version"],
                 requires_python=project["requires-python"],
                 dependencies=_toml_list(project["dependencies"]),
+                data=_toml_list(project["optional-dependencies"]["data"]),
                 learner=_toml_list(project["optional-dependencies"]["learner"]),
             ),
             encoding="utf-8",

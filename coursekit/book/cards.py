@@ -103,7 +103,7 @@ def _table_of_columns(table: Table, dataset: Dataset) -> nodes.table:
             column.type,
             column.unit or "",
             allowed(column, table, dataset),
-            column.description,
+            markup.prose(column.description),
         )
         for column in table.columns
     ]

@@ -23,6 +23,12 @@ def paragraph(content: Cell) -> nodes.paragraph:
     return nodes.paragraph("", "", *content)
 
 
+def prose(text: str) -> list[nodes.Node]:
+    """Inline nodes for a text in which backticks set off code."""
+    pieces = text.split("`")
+    return [nodes.literal("", piece) if position % 2 else nodes.Text(piece) for position, piece in enumerate(pieces)]
+
+
 def bullets(items: Iterable[nodes.list_item]) -> nodes.bullet_list:
     """A bullet list."""
     return nodes.bullet_list("", *items, bullet="-")

@@ -43,7 +43,9 @@ _DESCRIPTION = (
 
 def cells_of(data: Tables) -> pd.DataFrame:
     """Conversations and resolved ones by craft band (`stratum`) and tool (`group`)."""
-    merged = data["conversation"].merge(data["person"], on="agent_id", validate="many_to_one")
+    merged = data["conversation"].merge(
+        data["person"], left_on="agent_id", right_on="person_id", validate="many_to_one"
+    )
     return tabulate(merged, outcome="resolved", group="tool", stratum="craft")
 
 
@@ -155,7 +157,7 @@ def _computed(world: pd.DataFrame) -> pd.DataFrame:
 def _draw(base: alt.Chart, width: int | str) -> alt.LayerChart:
     """Draw from rows with `band, tool, rate, share, mix, raw, standardised`."""
     x = alt.X("tool:N", sort=list(TOOLS), title=None, scale=alt.Scale(padding=0.75), axis=alt.Axis(labelAngle=0))
-    y = alt.Y("rate:Q", title="share resolved", scale=alt.Scale(domain=[0.2, 0.9]), axis=alt.Axis(format=".0%"))
+    y = alt.Y("rate:Q", title="share resolved", scale=alt.Scale(domain=[0.2, 1.0]), axis=alt.Axis(format=".0%"))
     band = alt.Color("band:N", scale=alt.Scale(domain=list(CRAFT), range=list(_BAND_COLOURS)), legend=None)
     by_band = base.encode(x=x, y=y, color=band)
     circles = by_band.mark_circle(opacity=0.8, aria=False).encode(

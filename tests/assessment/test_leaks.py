@@ -56,5 +56,7 @@ def test_a_key_is_found(tmp_path: Path, needle: str, hide: str) -> None:
 
 def test_clean_folders_are_clean(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("share = conversation.groupby('tool')['resolved'].mean()\n")
+    # A line of the answers too, but one that any code has.
+    (tmp_path / "c.py").write_text("    rng = np.random.default_rng(seed)\n")
     (tmp_path / "b.bin").write_bytes(bytes(range(256)) * 50)
     assert leaks(tmp_path, SECRET, [ASSIGNMENT]) == []

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from coursework import load
-from coursework.analysis import crude_gap, gaps_within_strata, reassign, standardised_gap
+from coursework.analysis import crude_gap, gaps_within_strata, reassign, standardised_gap, tabulate
 from coursework.explore.allocation import cells_of
 from coursework.loading import Tables
 
@@ -19,8 +19,14 @@ def data(root: Path) -> Tables:
 
 
 @pytest.fixture(scope="module")
+def prose(root: Path) -> str:
+    """The chapter's text; a figure that it quotes is looked for in it as computed here."""
+    return " ".join((root / "book" / "tool-or-craft.md").read_text(encoding="utf-8").split())
+
+
+@pytest.fixture(scope="module")
 def cases(data: Tables) -> pd.DataFrame:
-    return data.conversation.merge(data.person, on="agent_id")
+    return data.conversation.merge(data.person, left_on="agent_id", right_on="person_id")
 
 
 def test_the_suite_sits_with_the_masters_and_masters_resolve_most(cases: pd.DataFrame) -> None:
@@ -49,23 +55,70 @@ def test_the_raw_gap_passes_zero_between_0_and_1(data: Tables) -> None:
     assert raw == sorted(raw)
 
 
-def test_hard_cases_go_to_masters_and_hide_their_lead(cases: pd.DataFrame) -> None:
+def test_at_2_nine_of_ten_masters_and_few_apprentices_have_the_suite(data: Tables) -> None:
+    cells = reassign(cells_of(data), "suite", 2)
+    n = cells.pivot(index="stratum", columns="group", values="n")
+    share = n["suite"] / n.sum(axis=1)
+    assert share["apprentice"] < 0.1
+    assert round(10 * share["master"]) == 9
+
+
+def leads(cases: pd.DataFrame, *by: str) -> pd.Series:
+    """The masters' resolved share less the apprentices', in each group of `by`."""
+    share = cases.groupby([*by, "craft"], observed=True)["resolved"].mean().unstack()
+    return share["master"] - share["apprentice"]
+
+
+def test_hard_cases_go_to_masters_and_hide_their_lead(cases: pd.DataFrame, prose: str) -> None:
     hard = cases["difficulty"].eq("hard").groupby(cases["craft"], observed=True).mean()
     assert hard.is_monotonic_increasing
-    share = cases.pivot_table(index="difficulty", columns="craft", values="resolved", observed=True)
-    lead = share["master"] - share["apprentice"]
-    overall = cases.groupby("craft", observed=True)["resolved"].mean()
-    assert (lead > overall["master"] - overall["apprentice"]).all()
+    share = cases.groupby("craft", observed=True)["resolved"].mean()
+    given = share["master"] - share["apprentice"]
+    assert f"{share['master']:.2f} \N{MINUS SIGN} {share['apprentice']:.2f} = {given:.2f}" in prose
+    lead = leads(cases, "difficulty")
+    assert given - 0.05 < lead["easy"] < given < lead["medium"] < lead["hard"]
+    mix = cases["difficulty"].value_counts(normalize=True)
+    assert round(100 * ((lead * mix).sum() - given)) == 8
+    assert "it hides about eight points" in prose
+    for _, own in cases.groupby("tool", observed=True):
+        share = own.groupby("craft", observed=True)["resolved"].mean()
+        assert (leads(own, "difficulty") * mix).sum() > share["master"] - share["apprentice"] + 0.05
 
 
-def test_the_masters_lead_by_tool_and_difficulty(data: Tables, cases: pd.DataFrame) -> None:
+def test_the_masters_lead_grows_with_difficulty(cases: pd.DataFrame, prose: str) -> None:
+    lead = leads(cases, "tool", "difficulty").unstack()
+    assert (lead.diff(axis=1).iloc[:, 1:] > 0).all().all()
+    growth = lead["hard"] - lead["easy"]
+    assert f"grows by {growth['inbox']:.2f} with the inbox and by {growth['suite']:.2f} with the suite" in prose
+
+    n = cases.groupby(["tool", "difficulty", "craft"], observed=True).size().unstack()
+    squared = (1 / n["master"] + 1 / n["apprentice"]).unstack()  # of the margins
+    margin = (squared["hard"] + squared["easy"]) ** 0.5
+    assert f"{margin['inbox']:.2f} with the inbox, {margin['suite']:.2f} with the suite" in prose
+    assert (growth > margin).all()
+    for low, high in (("easy", "medium"), ("medium", "hard")):
+        beyond = lead[high] - lead[low] > (squared[high] + squared[low]) ** 0.5
+        assert beyond["inbox"]
+        assert not beyond["suite"]
+
+
+def test_the_odds_agree_that_masters_lead_most_on_hard_cases(cases: pd.DataFrame, prose: str) -> None:
     groups = cases.groupby(["tool", "difficulty", "craft"], observed=True)["resolved"]
     solved, n = groups.mean().unstack(), groups.size().unstack()
-    lead = (solved["master"] - solved["apprentice"]).unstack()
-    margin = ((1 / n["master"] + 1 / n["apprentice"]) ** 0.5).unstack()
-    assert (lead.idxmin(axis=1) == "easy").all()
-    assert ((lead["hard"] - lead["medium"]).abs() < (margin["hard"] ** 2 + margin["medium"] ** 2) ** 0.5).all()
+    odds = solved / (1 - solved)
+    ratio = (odds["master"] / odds["apprentice"]).unstack()
+    assert (ratio["hard"] > 2 * ratio["easy"]).all()
+    easy = cases[cases["difficulty"].eq("easy") & cases["craft"].eq("apprentice")]
+    assert 0.45 < easy["resolved"].mean() < 0.55  # "about half"
+    tool, difficulty = ratio.stack().idxmax()
+    few = n.loc[(tool, difficulty), "apprentice"]
+    resolved = round(few * solved.loc[(tool, difficulty), "apprentice"])
+    assert f"It rests on {few} conversations that apprentices handled, and {resolved} that they resolved" in prose
 
+
+def test_the_masters_lead_is_more_than_twice_the_largest_gap_between_the_tools(
+    data: Tables, cases: pd.DataFrame
+) -> None:
     with_one_tool = cases.groupby(["tool", "craft"], observed=True)["resolved"].mean().unstack()
     gaps = gaps_within_strata(cells_of(data), "suite", "inbox")
     assert (with_one_tool["master"] - with_one_tool["apprentice"]).min() > 2 * gaps.abs().max()
@@ -75,6 +128,16 @@ def test_within_a_band_both_tools_meet_the_same_cases(cases: pd.DataFrame) -> No
     mix = pd.crosstab([cases["craft"], cases["tool"]], cases["difficulty"], normalize="index")
     for band in ("apprentice", "journeyman", "master"):
         assert (mix.loc[(band, "suite")] - mix.loc[(band, "inbox")]).abs().max() < 0.05
+
+
+def test_difficulty_adds_little_to_craft_and_does_not_replace_it(cases: pd.DataFrame) -> None:
+    both = cases.assign(both=cases["craft"].astype(str) + cases["difficulty"].astype(str))
+    gap = {
+        stratum: standardised_gap(tabulate(both, outcome="resolved", group="tool", stratum=stratum), "suite", "inbox")
+        for stratum in ("craft", "both", "difficulty")
+    }
+    assert abs(gap["both"] - gap["craft"]) < 0.005
+    assert gap["difficulty"] > 0 > gap["craft"]
 
 
 def test_work_is_most_of_the_cost(data: Tables, cases: pd.DataFrame) -> None:
