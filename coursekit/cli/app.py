@@ -15,7 +15,7 @@ import coursekit
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None stands for "not installed"
 
 _COMMANDS = {
-    "data": "Make the conversation data.",
+    "data": "Make, import, describe and check conversation data.",
     "release": "Make the learners' version of assignments.",
     "simulate-class": "Hand in a sample class of twelve.",
     "grade": "Grade what was handed in.",

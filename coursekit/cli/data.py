@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import json
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,12 +15,13 @@ from coursework.datasets import DATASETS
 from coursework.loading import DatasetNotFound
 
 _DEFAULT = Path("datasets")
+_TRUTH = re.compile(r"(?:planted|message|dirt)-part-[0-9]+\.(?:json|csv|parquet)")
 _ELSEWHERE = {
     "import": ("coursekit.cli.data_import", "import_", "Import conversations of your own."),
-    "export": ("coursekit.cli.data_import", "export", "Write conversations in another format."),
+    "export": ("coursekit.cli.data_import", "export_", "Write conversations in another format."),
     "describe": ("coursekit.cli.data_look", "describe", "Profile a data folder on one page."),
     "check": ("coursekit.cli.data_look", "check", "Check a data folder against the model."),
-    "variants": ("coursekit.cli.data_variants", "variants", "Find the seeds of learners' variants."),
+    "variants": ("coursekit.cli.data_variants", "variants", "For authors: find the seeds of learners' variants."),
 }
 
 
@@ -41,7 +44,18 @@ class _Lazy(click.Group):
             formatter.write_dl([("make", "Make conversation data."), *((n, e[2]) for n, e in _ELSEWHERE.items())])
 
 
-@click.group(cls=_Lazy)
+@click.group(
+    cls=_Lazy,
+    epilog="""\b
+Examples:
+  coursekit data make --size small --out sample
+  coursekit data import auto export.zip --out imported
+  coursekit data describe imported --html profile.html
+  coursekit data check imported
+
+The guide "Conversations of your own" in the book tells what the tables mean and what is masked.
+""",
+)
 def command() -> None:
     """Make, import, describe and check conversation data."""
 
@@ -100,9 +114,18 @@ Examples:
     help="Folder to write to; with --size it must be named.  [default: datasets, for the chapters' folders]",
 )
 @click.option(
-    "--format", "format_", type=click.Choice(["csv", "parquet"]), default="csv", show_default=True, help="Of the files."
+    "--format",
+    "format_",
+    type=click.Choice(["csv", "parquet"]),
+    default="csv",
+    show_default=True,
+    help="With --size: of the files.",
 )
-@click.option("--dirt", type=_Dirt(), help="Flaws to add: on, off, or kinds with commas.  [default: on]")
+@click.option(
+    "--dirt",
+    type=_Dirt(),
+    help="With --size: flaws to add, as on, off, or kinds with commas; a wrong kind lists them.  [default: on]",
+)
 @click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes side by side.")
 @click.option(
     "--truth",
@@ -119,7 +142,10 @@ def make(
     workers: int,
     truth: Path | None,
 ) -> None:
-    """Make the data of the named chapters, or of all; or, with --size, every table of the model."""
+    """Make the data of the chapters named by SLUG, or of all; or, with --size, every table of the model.
+
+    An earlier result is replaced; a folder that holds anything else is refused.
+    """
     if size is None:
         if format_ != "csv" or dirt is not None:
             raise click.UsageError("--format and --dirt go with --size; a chapter's data have their own.")
@@ -159,12 +185,11 @@ def _world(
 ) -> None:
     from coursekit.synthesis import DATA_SEED, KINDS, write_world
     from coursekit.synthesis.plan import organizations
-    from coursework.packaging import FILE
 
     with expected(ValueError):
-        for folder, mark in ((out, FILE), (truth, "planted-part-0001.json")):
-            if folder.exists() and not (folder.is_dir() and ((folder / mark).is_file() or not any(folder.iterdir()))):
-                raise ValueError(f"{folder} holds something else than such data; name a new folder")
+        for folder, made in ((out, _made_data), (truth, _made_truth)):
+            if folder.exists() and not (folder.is_dir() and (made(folder) or not any(folder.iterdir()))):
+                raise ValueError(f"{folder} holds something else than data made with --size; name a new folder")
         with progress("making", len(organizations(size))) as step:
             written = write_world(
                 size,
@@ -179,3 +204,22 @@ def _world(
     for name, rows in written.rows.items():
         console.print(f"{name:14} {rows:>12,}")
     console.print(f"{out}: {written.files} files. The truth is in {truth}: keep it away from learners.")
+
+
+def _made_data(folder: Path) -> bool:
+    """Whether all in the folder was made with --size: an import or a chapter's data shall never be replaced by it."""
+    from coursework.packaging import FILE
+    from coursework.tables import TABLES
+
+    ours = {FILE, *(f"{name}{end}" for name in TABLES for end in ("", ".csv", ".parquet"))}
+    try:
+        package = json.loads((folder / FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    named = isinstance(package, dict) and re.fullmatch(r"conversations-[0-9]+", str(package.get("name")))
+    return bool(named) and {path.name for path in folder.iterdir()} <= ours
+
+
+def _made_truth(folder: Path) -> bool:
+    names = [path.name for path in folder.iterdir()]
+    return "planted-part-0001.json" in names and all(_TRUTH.fullmatch(name) for name in names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -33,9 +33,15 @@ Exit codes: 0 all was taken, 1 something was rejected (see OUT/rejected.csv), 2 
     "--map",
     "mapping",
     default=None,
-    help="For csv and jsonl: canonical=theirs,... or @FILE with pairs as JSON or YAML.",
+    help="For csv and jsonl: which column is which, as ours=theirs,ours=theirs or @FILE with such pairs as JSON or "
+    "YAML; ours are person_id and ts (needed), msg_id, conv_id, reply_to, text, role and others, which a wrong name "
+    "lists.  [default: guessed from the columns' names]",
 )
-@click.option("--tz", default=None, help="Time zone of times that tell none, as Europe/Berlin or UTC.")
+@click.option(
+    "--tz",
+    default=None,
+    help="Time zone of times that tell none, as Europe/Berlin or UTC; without it they count as local.",
+)
 @click.option(
     "--key",
     type=click.Path(path_type=Path),
@@ -43,7 +49,14 @@ Exit codes: 0 all was taken, 1 something was rejected (see OUT/rejected.csv), 2 
     help="File with the key of the pseudonyms, made if missing; keep it apart.  [default: OUT.key, beside OUT]",
 )
 @click.option("--keep-ids", is_flag=True, help="Keep identifiers as they are: for data that are pseudonymous already.")
-@click.option("--format", "written", type=click.Choice(["csv", "parquet"]), default="csv", show_default=True)
+@click.option(
+    "--format",
+    "written",
+    type=click.Choice(["csv", "parquet"]),
+    default="csv",
+    show_default=True,
+    help="Of the files written.",
+)
 @click.option("--overwrite", is_flag=True, help="Replace an earlier import in OUT.")
 def import_(
     format_: str,
@@ -56,10 +69,22 @@ def import_(
     written: Literal["csv", "parquet"],
     overwrite: bool,
 ) -> None:
-    """Import conversations in FORMAT from PATH (a file, a folder or a zip archive); `auto` recognises the format.
+    """Import conversations in FORMAT from PATH: a file, a folder or a zip archive.
 
-    People get pseudonyms by a key; e-mail addresses, handles, telephone numbers and the names that the source tells
-    are masked in the texts. What cannot be taken is listed with the reason.
+    \b
+    auto      recognises the format
+    slack     a Slack export
+    mbox      e-mail: mbox, Maildir, or a folder of messages
+    convokit  a ConvoKit corpus
+    irc       IRC logs, with or without annotations of replies
+    star      STAR dialogues
+    github    issues and comments from GitHub's REST API
+    jsonl     one JSON object for each message, or a list of them
+    csv       a table with one row for each message
+
+    People get pseudonyms by a key. In the texts e-mail addresses, handles, telephone numbers and the names that an
+    export gives its people are masked; other names stay, and so do names in tables (csv, jsonl). Read an import before
+    you share it. What cannot be taken is listed with the reason.
     """
     # Imported here: `coursekit data make` needs none of it.
     from coursework.importers import FORMATS, ImportFailed, Source, import_data, recognise
@@ -69,7 +94,7 @@ def import_(
         key_file = None if keep_ids else key or out.with_name(out.name + ".key")
         made = key_file is not None and not key_file.exists()
         options = {name: value for name, value in (("map", mapping), ("tz", tz)) if value}
-        with _counting(f"reading {source.name}") as progress:
+        with _taken_back(key_file if made else None), _counting(f"reading {source.name}") as progress:
             report = import_data(
                 importer,
                 source,
@@ -92,7 +117,7 @@ def import_(
             console.print(f"texts whose encoding had to be guessed: {sum(report.guesses.values()):,}")
         for note in report.notes:
             console.print(note, markup=False)
-        _show_capabilities(out)
+        _show_capabilities(out, report.rows)
     raise SystemExit(EXCEPTIONS if report.rejected else DONE)
 
 
@@ -131,12 +156,24 @@ def _show_counts(what: str, counts: dict[str, int]) -> None:
             console.print(f"  {count:>{width},}  {reason}", markup=False)
 
 
-def _show_capabilities(out: Path) -> None:
-    from coursework.importers.report import capabilities_of, summary
+def _show_capabilities(out: Path, rows: Mapping[str, int]) -> None:
+    from coursekit.cli.data_look import chapters_table
+    from coursework.importers.report import capabilities_of
 
     found = capabilities_of(out)
     console.print(f"exercises that these data can serve: {sum(entry.served for entry in found)} of {len(found)}")
-    console.print(summary(found), markup=False)
+    console.print(chapters_table(found, rows), soft_wrap=False)
+
+
+@contextmanager
+def _taken_back(made: Path | None) -> Iterator[None]:
+    """Remove a key that was made for an import which then failed or was stopped: it opens nothing."""
+    try:
+        yield
+    except BaseException:
+        if made is not None:
+            made.unlink(missing_ok=True)
+        raise
 
 
 @contextmanager

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich import box
@@ -14,6 +14,9 @@ from rich.table import Table
 from coursekit.cli.console import EXCEPTIONS, console, expected
 from coursework.engine import KitMissing, Unreadable
 from coursework.packaging import NoDataFolder
+
+if TYPE_CHECKING:
+    from coursework.importers.report import Capability
 
 _FOLDER = click.Path(path_type=Path)
 _LOOK: dict[str, Any] = {
@@ -98,13 +101,13 @@ Exit codes: 0 done, 2 could not start.
     "page",
     type=click.Path(path_type=Path, dir_okay=False),
     default=None,
-    help="Also write the profile with charts to this file, which opens without a network. "
-    "Nothing is ever written into DIR unless you name a file there.",
+    help="Also write a page with charts, and with what each figure means, to this file; it opens without a network. "
+    "DIR itself is never changed.",
 )
 def describe(folder: Path, page: Path | None) -> None:
     """Describe the data in DIR: sizes, gaps, delays, threads, people, and what they can serve."""
     with expected(NoDataFolder, KitMissing, Unreadable):
-        from coursekit.reports.figures import chapters, facts, table_facts
+        from coursekit.reports.figures import facts, table_facts
         from coursework.importers.report import capabilities_of
         from coursework.profile import profile
 
@@ -127,8 +130,7 @@ def describe(folder: Path, page: Path | None) -> None:
         if lines:
             console.print(_two_columns("Conversations", lines), soft_wrap=False)
         if served:
-            rows = [(chapter.title, chapter.served, chapter.lacks) for chapter in chapters(served, figures)]
-            console.print(_chapters(rows), soft_wrap=False)
+            console.print(chapters_table(served, figures.rows), soft_wrap=False)
         else:
             console.print(escape(f"What these data can serve is told once coursekit data check {folder} is content."))
         if page is not None:
@@ -137,6 +139,8 @@ def describe(folder: Path, page: Path | None) -> None:
 
             replace_file(page, make_page(figures, served))
             console.print(escape(f"Written: {page}"))
+        elif lines:
+            console.print("With --html FILE a page is written that has charts and tells what each figure means.")
 
 
 def _two_columns(title: str, rows: Sequence[tuple[str, str]]) -> Table:
@@ -148,11 +152,14 @@ def _two_columns(title: str, rows: Sequence[tuple[str, str]]) -> Table:
     return table
 
 
-def _chapters(rows: Sequence[tuple[str, str, str]]) -> Table:
+def chapters_table(found: Sequence[Capability], rows: Mapping[str, int]) -> Table:
+    """What data can serve, a row for each chapter; `rows` are those of the tables that are there."""
+    from coursekit.reports.figures import chapters
+
     table = Table(title="What these data can serve", **_LOOK)
     table.add_column("chapter", no_wrap=True)
     table.add_column("exercises", no_wrap=True)
     table.add_column("what is missing", overflow="fold")
-    for row in rows:
-        table.add_row(*map(escape, row))
+    for chapter in chapters(found, rows):
+        table.add_row(*map(escape, (chapter.title, chapter.served, chapter.lacks)))
     return table

@@ -8,10 +8,12 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from coursekit.cli.console import console, expected, progress
+from coursekit.cli.console import console, expected, progress, require_root
 from coursekit.files import replace_file
 from coursekit.synthesis.variants import Search, Spread, as_json, search, spreads
 from coursework.datasets import DATASETS
+
+_ACCEPTED = Path("coursekit/synthesis/accepted")
 
 
 @click.command(
@@ -27,12 +29,19 @@ Examples:
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
-    default=Path("coursekit/synthesis/accepted"),
+    default=_ACCEPTED,
     show_default=True,
-    help="Folder on the author's side for the accepted seeds.",
+    help="Folder for the accepted seeds, one file for each chapter; an earlier file is replaced.",
 )
 def variants(slugs: tuple[str, ...], count: int, out: Path) -> None:
-    """Find seeds for learners' variants, keep them, and report whether they are equally hard."""
+    """Find seeds for learners' variants, keep them, and report whether they are equally hard.
+
+    A variant is a chapter's data from another seed: the same structure and truth, other noise. For each number of
+    an exercise the report tells its spread over the variants and how far it lies from the nearest known mistake, in
+    tolerances of the check ("tol."): the least over all variants, and the median.
+    """
+    if out == _ACCEPTED:
+        require_root()
     with expected(ValueError):
         if unknown := [slug for slug in slugs if slug not in DATASETS]:
             raise ValueError(f"there is no dataset {', '.join(unknown)}; these exist: {', '.join(sorted(DATASETS))}")

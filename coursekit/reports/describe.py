@@ -59,8 +59,8 @@ def page(figures: Profile, capabilities: Sequence[Capability] = ()) -> str:
         sections.append(_section("Conversations in charts", "\n".join(map(_figure, drawn))))
     if capabilities:
         rows = [
-            (chapter.title, f"{chapter.served} exercises", f"Missing: {chapter.lacks}." if chapter.lacks else "")
-            for chapter in chapters(capabilities, figures)
+            (chapter.title, f"{chapter.served} exercises", f"Reason: {chapter.lacks}." if chapter.lacks else "")
+            for chapter in chapters(capabilities, figures.rows)
         ]
         sections.append(_section("What these data can serve", _explained(("Chapter", "Served"), rows)))
     return _PAGE.format(

@@ -41,8 +41,12 @@ def table_facts(figures: Profile) -> list[TableFacts]:
     for table, rows in figures.rows.items():
         span = next((ends for column, ends in figures.spans.items() if column.startswith(f"{table}.")), None)
         first, last = (f"{end:%Y-%m-%d}" for end in span) if span else ("", "")
-        empty = [f"{gap.column} {percent(gap.share)}" for gap in figures.missing if gap.table == table]
-        facts.append(TableFacts(table, f"{rows:,}", first, last, ", ".join(empty)))
+        gaps = [gap for gap in figures.missing if gap.table == table]
+        some = ", ".join(f"{gap.column} {percent(gap.share)}" for gap in gaps if gap.share < 1)
+        # An import has many of these: named once, they do not hide the others.
+        always = ", ".join(gap.column for gap in gaps if gap.share == 1)
+        empty = "; ".join(part for part in (some, f"all of {always}" if always else "") if part)
+        facts.append(TableFacts(table, f"{rows:,}", first, last, empty))
     return facts
 
 
@@ -113,21 +117,29 @@ class Chapter:
     lacks: str
 
 
-def chapters(capabilities: Sequence[Capability], figures: Profile) -> list[Chapter]:
-    """The capability report by chapter, in the course's order; of a table that is not there no column is named."""
+def chapters(capabilities: Sequence[Capability], rows: Mapping[str, int]) -> list[Chapter]:
+    """The capability report by chapter, in the course's order.
+
+    Of a chapter that is served in part, the exercises that are not are named. Of a table that is not there, or has
+    no row in `rows`, no column is named.
+    """
     found = []
     for slug, entries in groupby(capabilities, key=lambda capability: capability.slug):
         exercises = list(entries)
-        served = [exercise for exercise in exercises if exercise.served]
-        parts = [part for exercise in exercises if exercise.why for part in exercise.why.split("; ")]
-        lacks = "; ".join(dict.fromkeys(_shortened(part, figures) for part in parts))
-        found.append(Chapter(DATASETS[slug].title, f"{len(served)} of {len(exercises)}", lacks))
+        lacking: dict[str, list[str]] = {}
+        for exercise in exercises:
+            parts = exercise.why.split("; ") if exercise.why else []
+            for part in dict.fromkeys(_shortened(part, rows) for part in parts):
+                lacking.setdefault(part, []).append(exercise.exercise)
+        served = sum(exercise.served for exercise in exercises)
+        lacks = "; ".join(f"{part}, for {', '.join(names)}" if served else part for part, names in lacking.items())
+        found.append(Chapter(DATASETS[slug].title, f"{served} of {len(exercises)}", lacks))
     return found
 
 
-def _shortened(lack: str, figures: Profile) -> str:
+def _shortened(lack: str, rows: Mapping[str, int]) -> str:
     named = re.search(r"\b([a-z_]+)\.[a-z_]+", lack)
-    return f"no table {named[1]}" if named and not figures.rows.get(named[1]) else lack
+    return f"no table {named[1]}" if named and not rows.get(named[1]) else lack
 
 
 def depth_name(depth: int) -> str:

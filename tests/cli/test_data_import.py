@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from coursekit.cli.data_import import _FORMATS, export_, import_
 from coursework.importers import FORMATS
+from coursework.importers.collector import Collector
 
 GOOD = "id,user,created_at,text\n1,ann,2025-03-01T12:00:00Z,mail ann@example.org\n2,bob,2025-03-01T12:05:00Z,yes\n"
 
@@ -96,6 +97,7 @@ def test_bad_input_is_one_sentence_and_writes_nothing(
     assert len(done.stderr.strip().splitlines()) == 1
     assert said in done.stderr
     assert not Path("out").exists()
+    assert list(Path().glob("*.key")) == []
 
 
 def test_a_source_of_two_formats_is_one_error_that_names_them(tmp_path: Path) -> None:
@@ -126,3 +128,23 @@ def test_help_has_an_example(command: click.Command) -> None:
 
 def test_the_command_offers_all_formats() -> None:
     assert set(_FORMATS) == {"auto", *FORMATS}
+
+
+def test_an_import_that_is_stopped_leaves_no_key_and_no_folder(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Collector, "write", stop)
+    CliRunner().invoke(import_, ["csv", str(table), "--out", str(tmp_path / "out")])
+    assert [path.name for path in tmp_path.iterdir()] == ["table.csv"]
+
+
+def test_a_failed_import_keeps_a_key_that_was_there(table: Path, tmp_path: Path) -> None:
+    key = tmp_path / "secret.key"
+    assert run(import_, "csv", table, "--out", tmp_path / "out", "--key", key).exit_code == 0
+    before = key.read_text()
+    table.write_text("id,user,created_at,text\n1,ann,soon,x\n")
+    assert run(import_, "csv", table, "--out", tmp_path / "other", "--key", key).exit_code == 2
+    assert key.read_text() == before
