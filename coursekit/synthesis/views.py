@@ -10,9 +10,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from coursekit.synthesis import canonical
 from coursekit.synthesis.arrow import as_frame
 from coursekit.synthesis.dirt import SHARES
 from coursekit.synthesis.plan import STANDARD
+from coursekit.synthesis.truth import planted
 from coursekit.synthesis.world import World
 from coursework.datasets import DATASETS
 from coursework.tables import PUBLIC_CHANNELS
@@ -42,7 +44,7 @@ def chapter_tables(slug: str, seed: int, messages: int = STANDARD) -> tuple[dict
     world = World(seed, messages, DIRT.get(slug, ()))
     tables = _VIEWS[slug](world)
     cut = {table.name: tables[table.name].select(table.column_names) for table in DATASETS[slug].tables}
-    return cut, {"seed": seed, **world.truth(*_TRUTH[slug])}
+    return cut, {"seed": seed, **planted(world, *_TRUTH[slug])}
 
 
 _TRUTH: Mapping[str, tuple[str, ...]] = {
@@ -60,18 +62,18 @@ Arrow = dict[str, pa.Table]
 
 
 def _conversations(world: World) -> Arrow:
-    conversation = world.table("conversation")
+    conversation = canonical.table(world, "conversation")
     public = conversation.filter(_one_of(conversation["channel"], ("list", "forum")))
-    message = _matching(world.table("message"), "conv_id", public["conv_id"])
-    person = _matching(world.table("person"), "person_id", message["person_id"])
+    message = _matching(canonical.table(world, "message"), "conv_id", public["conv_id"])
+    person = _matching(canonical.table(world, "person"), "person_id", message["person_id"])
     return {"message": message, "person": person, "conversation": public}
 
 
 def _function_over_form(world: World) -> Arrow:
-    message, label = world.clean_messages, world.clean_labels
+    message, label = canonical.clean_messages(world), canonical.clean_labels(world)
     names = world.clean_message_ids
     coded = names.take(pa.array(world.labels.for_function))
-    conversation = world.table("conversation")
+    conversation = canonical.table(world, "conversation")
     public = _one_of(conversation["channel"], PUBLIC_CHANNELS)
     community = conversation.filter(pc.and_(public, pc.is_null(conversation["account_id"])))
     openings = names.take(pa.array(_openings(world)))
@@ -80,12 +82,12 @@ def _function_over_form(world: World) -> Arrow:
     of_coded = pc.is_in(message["msg_id"], value_set=coded)
     of_community = pc.is_in(message["conv_id"], value_set=_flat(community["conv_id"]))
     message = message.filter(pc.or_(of_coded, of_community))
-    event = world.clean_events
+    event = canonical.clean_events(world)
     return {
         "message": message,
         "conversation": _matching(conversation, "conv_id", message["conv_id"]),
-        "person": _matching(world.table("person"), "person_id", message["person_id"]),
-        "team": world.table("team"),
+        "person": _matching(canonical.table(world, "person"), "person_id", message["person_id"]),
+        "team": canonical.table(world, "team"),
         "label": label,
         "event": event.filter(pc.is_valid(event["source_msg_id"])),
     }
@@ -99,49 +101,48 @@ def _openings(world: World) -> np.ndarray:
 
 def _intent(world: World) -> Arrow:
     coded = world.clean_message_ids.take(pa.array(world.labels.two_raters))
-    conversation = world.table("conversation")
+    conversation = canonical.table(world, "conversation")
     answered = conversation.filter(pc.is_valid(conversation["agent_id"]))
     return {
-        "message": _matching(world.clean_messages, "msg_id", coded),
-        "label": _matching(world.clean_labels, "msg_id", coded),
+        "message": _matching(canonical.clean_messages(world), "msg_id", coded),
+        "label": _matching(canonical.clean_labels(world), "msg_id", coded),
         "conversation": answered,
-        "team": world.table("team"),
+        "team": canonical.table(world, "team"),
     }
 
 
 def _tool_or_craft(world: World) -> Arrow:
-    conversation = world.desk_conversations
-    person = world.staff
+    conversation, person = canonical.desk_conversations(world), canonical.staff(world)
     return {
         "conversation": conversation.filter(pc.is_valid(conversation["agent_id"])),
         "person": person.filter(pc.is_valid(person["craft"])),
-        "tool": world.table("tool"),
+        "tool": canonical.table(world, "tool"),
     }
 
 
 def _systems(world: World) -> Arrow:
-    event, week = world.flow_events, world.table("week")
+    event, week = canonical.flow_events(world), canonical.table(world, "week")
     return {"event": event, "week": week.slice(len(week) - XMR_WEEKS)}
 
 
 def _results_lag(world: World) -> Arrow:
-    return {"week": world.table("week"), "account": world.lifetimes}
+    return {"week": canonical.table(world, "week"), "account": canonical.lifetimes(world)}
 
 
 def _the_mirror(world: World) -> Arrow:
-    staff = world.staff
+    conversation = canonical.desk_conversations(world)
     return {
-        "conversation": world.desk_conversations,
-        "account": _matching(world.customers, "account_id", world.desk_conversations["account_id"]),
-        "person": staff,
-        "belief_survey": world.table("belief_survey"),
-        "week": world.table("week"),
+        "conversation": conversation,
+        "account": _matching(canonical.customers(world), "account_id", conversation["account_id"]),
+        "person": canonical.staff(world),
+        "belief_survey": canonical.table(world, "belief_survey"),
+        "week": canonical.table(world, "week"),
     }
 
 
 def _does_it_pay(world: World) -> Arrow:
     names = ("touch", "org", "tool_event", "trial")
-    return {"account": world.prospects, **{name: world.table(name) for name in names}}
+    return {"account": canonical.prospects(world), **{name: canonical.table(world, name) for name in names}}
 
 
 _VIEWS: Mapping[str, Callable[[World], Arrow]] = {

@@ -19,9 +19,11 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from coursekit.files import fresh_folder, replace_file, replace_folder
+from coursekit.synthesis.canonical import OF_THE_GROUP, table
 from coursekit.synthesis.plan import organizations
+from coursekit.synthesis.truth import dirt_log, message_truth, planted
 from coursekit.synthesis.views import DIRT, chapter, chapter_tables
-from coursekit.synthesis.world import OF_THE_GROUP, World
+from coursekit.synthesis.world import World
 from coursework.datasets import DATASETS
 from coursework.packaging import CC_BY_4, FILE, data_package
 from coursework.tables import TABLES
@@ -46,12 +48,12 @@ def write_dataset(slug: str, folder: Path, seed: int = DATA_SEED, truth: Path | 
     folder that ships.
     """
     dataset = DATASETS[slug]
-    tables, planted = chapter_tables(slug, seed)
+    tables, known = chapter_tables(slug, seed)
     files = {f"{table.name}.csv": csv_bytes(tables[table.name]) for table in dataset.tables}
     package = data_package(dataset.slug, dataset.title, dataset.purpose, dataset.tables, licence=CC_BY_4)
     files[FILE] = _json(package).encode()
     if truth is not None:
-        replace_file(truth, _json({"dirt": list(DIRT.get(slug, ())), **planted}))
+        replace_file(truth, _json({"dirt": list(DIRT.get(slug, ())), **known}))
     if _holds(folder, files):
         return False
     with fresh_folder(folder) as fresh:
@@ -189,12 +191,12 @@ def _make(job: _Job) -> dict[str, int]:
             place = job.data / f"{name}.{job.format}"
         else:
             place = job.data / (f"{name}/{part}.{job.format}" if several else f"{name}.{job.format}")
-        made = world.table(name)
+        made = table(world, name)
         _write(made, place, job.format)
         rows[name] = len(made)
-    _write(world.message_truth(), job.truth / f"message-{part}.{job.format}", job.format)
-    _write(world.dirt_log(), job.truth / f"dirt-{part}.{job.format}", job.format)
-    (job.truth / f"planted-{part}.json").write_text(_json({"seed": job.seed, **world.truth()}), encoding="utf-8")
+    _write(message_truth(world), job.truth / f"message-{part}.{job.format}", job.format)
+    _write(dirt_log(world), job.truth / f"dirt-{part}.{job.format}", job.format)
+    (job.truth / f"planted-{part}.json").write_text(_json({"seed": job.seed, **planted(world)}), encoding="utf-8")
     return rows
 
 

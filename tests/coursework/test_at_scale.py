@@ -29,7 +29,7 @@ def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 @pytest.fixture(scope="module")
 def frames() -> dict[str, pd.DataFrame]:
     world = World(SEED, SIZE, KINDS)
-    return {name: as_frame(table, world.table(name)) for name, table in TABLES.items()}
+    return {name: as_frame(model, table(world, name)) for name, model in TABLES.items()}
 
 
 def by_frames(slug: str, frames: Mapping[str, pd.DataFrame]) -> dict[str, Value]:

@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 
 from coursekit.synthesis.arrow import as_frame
+from coursekit.synthesis.canonical import table
 from coursekit.synthesis.clocks import ZONES, offsets
 from coursekit.synthesis.dirt import KINDS, SHARES
+from coursekit.synthesis.truth import dirt_log
 from coursekit.synthesis.world import World
 from coursework.tables import TABLES
 
@@ -22,18 +24,18 @@ def dirty() -> World:
 
 @pytest.fixture(scope="module")
 def message(dirty: World) -> pd.DataFrame:
-    return as_frame(TABLES["message"], dirty.table("message"))
+    return as_frame(TABLES["message"], table(dirty, "message"))
 
 
 @pytest.fixture(scope="module")
 def log(dirty: World) -> pd.DataFrame:
-    return dirty.dirt_log().to_pandas()
+    return dirt_log(dirty).to_pandas()
 
 
 def test_without_dirt_there_is_none() -> None:
     world = World(3, SIZE)
-    assert len(world.dirt_log()) == 0
-    message = as_frame(TABLES["message"], world.table("message"))
+    assert len(dirt_log(world)) == 0
+    message = as_frame(TABLES["message"], table(world, "message"))
     assert (message["clock"] == "utc").all()
     assert message["reply_to"].dropna().isin(message["msg_id"]).all()
     when = message.set_index("msg_id")["ts"]
@@ -44,7 +46,7 @@ def test_without_dirt_there_is_none() -> None:
 @pytest.mark.parametrize("kind", sorted(SHARES))
 def test_each_kind_can_be_had_alone_and_is_logged(kind: str) -> None:
     world = World(3, SIZE, [kind])
-    assert set(world.dirt_log()["kind"].to_pylist()) == {kind}
+    assert set(dirt_log(world)["kind"].to_pylist()) == {kind}
 
 
 def test_an_unknown_kind_is_named_with_those_that_exist() -> None:
@@ -83,14 +85,14 @@ def test_a_local_stamp_is_the_writers_wall_clock(dirty: World) -> None:
     rows = dirty.rows
     local = np.flatnonzero(rows.local)
     ahead = rows.second[local] - rows.moment[local]
-    skewed = {entry.row for entry in dirty._soiled[1] if entry.kind == "skewed"}
+    skewed = {entry.row for entry in dirty.soiled[1] if entry.kind == "skewed"}
     honest = np.array([place not in skewed for place in local])
     expected = offsets(dirty.zone[rows.person[local]], rows.moment[local])
     assert len(local) > 500 and (ahead == expected)[honest].all()
 
 
 def test_some_stamps_fall_into_the_hour_that_was_there_twice() -> None:
-    message = as_frame(TABLES["message"], World(50, dirt=KINDS).table("message"))
+    message = as_frame(TABLES["message"], table(World(50, dirt=KINDS), "message"))
     local = message.loc[message["clock"] == "local", "ts"].dt.tz_localize(None)
     twice = local.between("2025-10-26 02:00:00", "2025-10-26 02:59:59")
     assert twice.sum() >= 3
@@ -99,8 +101,8 @@ def test_some_stamps_fall_into_the_hour_that_was_there_twice() -> None:
 
 
 def test_surveys_and_open_cases_are_dirt_as_well() -> None:
-    clean = as_frame(TABLES["conversation"], World(3, SIZE).table("conversation"))
-    dirty = as_frame(TABLES["conversation"], World(3, SIZE, KINDS).table("conversation"))
+    clean = as_frame(TABLES["conversation"], table(World(3, SIZE), "conversation"))
+    dirty = as_frame(TABLES["conversation"], table(World(3, SIZE, KINDS), "conversation"))
     desk = clean["agent_id"].notna()
     assert clean.loc[desk, "csat"].notna().all() and dirty.loc[desk, "csat"].isna().mean() > 0.6
     assert clean.loc[desk, "closed"].notna().all() and dirty.loc[desk, "closed"].isna().any()

@@ -246,7 +246,7 @@ def test_each_effect_is_found_and_each_mistake_misses_it_on_a_few_seeds() -> Non
 
 @pytest.fixture(scope="module")
 def many() -> pd.DataFrame:
-    return outcomes(range(200))
+    return outcomes(range(60))
 
 
 @pytest.mark.slow

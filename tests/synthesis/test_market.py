@@ -42,7 +42,7 @@ def few() -> dict[str, pd.DataFrame]:
 
 @pytest.fixture(scope="module")
 def many() -> dict[str, pd.DataFrame]:
-    return outcomes([PLANT[name] for name in MARKET], made, range(200))
+    return outcomes([PLANT[name] for name in MARKET], made, range(60))
 
 
 def credit_of_follower(found: pd.DataFrame) -> pd.Series:

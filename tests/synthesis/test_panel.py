@@ -40,7 +40,7 @@ def few() -> dict[str, pd.DataFrame]:
 
 @pytest.fixture(scope="module")
 def many() -> dict[str, pd.DataFrame]:
-    return outcomes([PLANT[name] for name in PANEL], panel, range(200))
+    return outcomes([PLANT[name] for name in PANEL], panel, range(60))
 
 
 @pytest.fixture(scope="module")

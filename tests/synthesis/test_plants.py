@@ -25,7 +25,7 @@ SHARES = {
         "concentration": (0.97, 1.0),
     },
     "function-over-form": {
-        "codebook-mix": (0.95, 1.0),
+        "codebook-mix": (0.95, 0.98),
         "mix-distance": (0.9, None),
         "permutation": (0.88, None),
         "heard": (0.9, 0.97),
@@ -98,8 +98,11 @@ def test_the_public_data_show_every_effect_and_keep_every_mistake_apart(slug: st
     assert all(one.missed for one in measured if one.missed is not None)
 
 
+# Each chapter is a group of its own, so that the long ones run side by side.
 @pytest.mark.slow
-@pytest.mark.parametrize("slug", sorted(DATASETS))
+@pytest.mark.parametrize(
+    "slug", [pytest.param(slug, marks=pytest.mark.xdist_group(f"plants of {slug}")) for slug in sorted(DATASETS)]
+)
 def test_over_two_hundred_seeds(slug: str) -> None:
     found: defaultdict[str, list[Measured]] = defaultdict(list)
     for seed in range(SEEDS):

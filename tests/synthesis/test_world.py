@@ -10,6 +10,7 @@ import pytest
 
 from coursekit.synthesis import KINDS, write_world
 from coursekit.synthesis.arrow import as_frame
+from coursekit.synthesis.canonical import table
 from coursekit.synthesis.plan import SIZES, organizations, plan_for
 from coursekit.synthesis.world import World
 from coursework.loading import load
@@ -22,14 +23,14 @@ SMALL = SIZES["small"]
 @pytest.mark.parametrize("dirt", [(), KINDS], ids=["clean", "dirty"])
 def test_every_table_is_valid_by_the_model(dirt: tuple[str, ...]) -> None:
     world = World(11, SMALL, dirt)
-    frames = {name: as_frame(table, world.table(name)) for name, table in TABLES.items()}
+    frames = {name: as_frame(model, table(world, name)) for name, model in TABLES.items()}
     assert all(len(frame) for frame in frames.values())
     assert validate(frames, TABLES.values()) == []
 
 
 def test_about_as_many_messages_are_made_as_asked_for() -> None:
     for size in (SMALL, 50_000):
-        assert 0.85 * size < len(World(4, size).table("message")) < 1.15 * size
+        assert 0.85 * size < len(table(World(4, size), "message")) < 1.15 * size
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path: Path) -> None:
@@ -47,9 +48,7 @@ def test_any_number_of_workers_gives_the_same_bytes(tmp_path: Path, monkeypatch:
     size = 420_000  # three organizations
     assert len(organizations(size)) == 3
     for name, workers in (("one", 1), ("three", 3)):
-        write_world(
-            size, 5, tmp_path / name, tmp_path / "truth" / name, format="parquet", dirt=KINDS, workers=workers
-        )
+        write_world(size, 5, tmp_path / name, tmp_path / "truth" / name, format="parquet", dirt=KINDS, workers=workers)
     assert contents(tmp_path / "one") == contents(tmp_path / "three")
     assert contents(tmp_path / "truth" / "one") == contents(tmp_path / "truth" / "three")
     parts = sorted((tmp_path / "one" / "message").iterdir())

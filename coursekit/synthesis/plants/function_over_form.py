@@ -12,7 +12,7 @@ from coursekit.synthesis.labels import FUNCTION_RIGHT
 from coursekit.synthesis.plants.plant import Plant, Tables, Value
 from coursework.tables import FUNCTIONS
 
-SHUFFLES = 400
+SHUFFLES = 250
 
 
 def _coded(tables: Tables) -> pd.DataFrame:
