@@ -6,7 +6,7 @@ exercise. Imports go that way only, and nothing here knows an answer.
 """
 
 from coursework.checks import check
-from coursework.loading import DatasetBroken, DatasetNotFound, load
+from coursework.loading import DatasetBroken, DatasetNotFound, load, load_folder
 
-__all__ = ["DatasetBroken", "DatasetNotFound", "check", "load"]
+__all__ = ["DatasetBroken", "DatasetNotFound", "check", "load", "load_folder"]
 __version__ = "0.1.0"

@@ -10,6 +10,7 @@ import pandas as pd
 
 from coursework.datasets import DATASETS, Dataset
 from coursework.lines import lines_of
+from coursework.packaging import NoDataFolder, Part, read_folder
 from coursework.tables import Column, Table
 
 
@@ -79,6 +80,54 @@ def load(slug: str, folder: str | os.PathLike[str] | None = None) -> Tables:
         raise DatasetNotFound(f"There is no dataset {slug!r}. These exist: {', '.join(sorted(DATASETS))}.")
     place = Path(folder) if folder is not None else _find(dataset)
     return Tables(slug, {table.name: _read(place / f"{table.name}.csv", table) for table in dataset.tables})
+
+
+def load_folder(folder: str | os.PathLike[str]) -> Tables:
+    """Load a data folder of one's own, as `coursekit data import` and `make --size` write it.
+
+    It may hold some of the model's tables and columns only; those that it has come with
+    the types that `load` gives. For data that do not fit into memory see
+    `coursework.analysis.at_scale`.
+
+    Raises
+    ------
+    DatasetNotFound
+        If there is no such folder or it holds no table of the model.
+    DatasetBroken
+        If a file lacks a column or holds a value of the wrong kind.
+    ImportError
+        If the files are Parquet and pyarrow is not installed.
+    """
+    try:
+        parts = read_folder(Path(folder))
+    except NoDataFolder as error:
+        raise DatasetNotFound(str(error)) from None
+    frames = {
+        name: pd.concat([_piece(path, part) for path in part.files], ignore_index=True) for name, part in parts.items()
+    }
+    return Tables(Path(folder).resolve().name, frames)
+
+
+def _piece(path: Path, part: Part) -> pd.DataFrame:
+    if part.format == "csv":
+        return _read(path, part.table)
+    try:
+        frame = pd.read_parquet(path)
+    except (ValueError, OSError) as error:
+        raise DatasetBroken(f"{path} cannot be read as the table {part.table.name}: {error}") from None
+    _refuse_missing(path, part.table, frame)
+    kinds = _dtypes(part.table)
+    for column in part.table.columns:
+        values, kind = frame[column.name], kinds[column.name]
+        if kind != "str":
+            frame[column.name] = values.astype(pd.api.types.pandas_dtype(kind))
+            continue
+        if column.type in ("category", "date"):
+            # As text, which an empty column may be instead of; then as from a CSV file.
+            values = values.astype("str").where(values.notna())
+        typed = _typed(values, column, path)
+        frame[column.name] = typed.astype("datetime64[us, UTC]") if column.type == "datetime" else typed
+    return frame[part.table.column_names]
 
 
 def _find(dataset: Dataset) -> Path:

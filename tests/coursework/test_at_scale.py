@@ -10,6 +10,7 @@ import pytest
 
 from coursekit.synthesis import KINDS, write_world
 from coursekit.synthesis.arrow import as_frame
+from coursekit.synthesis.canonical import table
 from coursekit.synthesis.plants import Value, function_over_form, plants_of
 from coursekit.synthesis.world import World
 from coursework.analysis import at_scale

@@ -7,8 +7,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from coursekit.synthesis import write_dataset
-from coursework import DatasetBroken, DatasetNotFound, load
+from coursekit.synthesis import KINDS, write_dataset, write_world
+from coursekit.synthesis.arrow import as_frame
+from coursekit.synthesis.canonical import table
+from coursekit.synthesis.world import World
+from coursework import DatasetBroken, DatasetNotFound, load, load_folder
 from coursework.lines import lines_of
 from coursework.loading import _read
 from coursework.tables import CHANNELS, CRAFT, DIFFICULTY, TABLES
@@ -160,3 +163,22 @@ def test_a_table_that_is_not_there_is_named(folder: Path) -> None:
     with pytest.raises(AttributeError, match="tool-or-craft has no table 'agents'; it has conversation, person, tool"):
         _ = data.agents
     assert isinstance(data.tool, pd.DataFrame)
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_a_folder_of_ones_own_is_read_with_the_models_types(form: str, tmp_path: Path) -> None:
+    write_world(2_000, 5, tmp_path / "data", tmp_path / "truth", format=form, dirt=KINDS)  # type: ignore[arg-type]
+    data = load_folder(tmp_path / "data")
+    world = World(5, 2_000, KINDS)
+    assert set(data) == set(TABLES)
+    for name, model in TABLES.items():
+        made = as_frame(model, table(world, name))
+        assert data[name].dtypes.astype(str).to_dict() == made.dtypes.astype(str).to_dict(), name
+        assert data[name].equals(made.astype(data[name].dtypes.to_dict())), name
+
+
+def test_a_folder_without_data_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DatasetNotFound, match="no folder"):
+        load_folder(tmp_path / "nowhere")
+    with pytest.raises(DatasetNotFound, match="no table of the model"):
+        load_folder(tmp_path)
