@@ -8,6 +8,7 @@ question needs more memory than `MEMORY`.
 from __future__ import annotations
 
 import csv
+import errno
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -52,6 +53,23 @@ def connect() -> Iterator[duckdb.DuckDBPyConnection]:
             yield connection
 
 
+@contextmanager
+def readable(what: str) -> Iterator[None]:
+    """Raise `Unreadable` for what duckdb, pyarrow and Python say of damaged files while `what` is read."""
+    import duckdb
+    import pyarrow
+
+    # pyarrow's errors that are none of its own class are ValueError, TypeError, OSError, ... by inheritance.
+    try:
+        yield
+    except Unreadable:
+        raise
+    except (duckdb.Error, pyarrow.ArrowException, UnicodeDecodeError, csv.Error, OSError) as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            raise
+        raise Unreadable(f"{what} cannot be read ({_first_line(error)}); make or import the data again.") from None
+
+
 def view(connection: duckdb.DuckDBPyConnection, part: Part) -> None:
     """Make a part's table available under its name, with the model's types and columns.
 
@@ -93,7 +111,11 @@ def _column(column: Column, stored: str | None) -> str:
     value = name(column.name)
     if kind == "TIMESTAMP" and stored == "VARCHAR":
         value = f"TRY_CAST({value} AS TIMESTAMPTZ)"  # so that +02:00 is not dropped
-    return f"TRY_CAST({value} AS {kind}) AS {name(column.name)}"
+    value = f"TRY_CAST({value} AS {kind})"
+    if kind in ("TIMESTAMP", "DATE"):
+        # The year 99999 is no time for Python, nor for the model.
+        value = f"CASE WHEN {value} BETWEEN '0001-01-01'::{kind} AND '9999-12-31'::{kind} THEN {value} END"
+    return f"{value} AS {name(column.name)}"
 
 
 def _parquet(files: Iterable[Path]) -> str:

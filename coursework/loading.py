@@ -143,10 +143,14 @@ def _find(dataset: Dataset) -> Path:
 
 
 def _read(path: Path, table: Table) -> pd.DataFrame:
+    if path.exists() and not path.is_file():  # a pipe might never end
+        raise DatasetBroken(f"{path} is no file. Fetch the assignment's folder again.")
     try:
         frame = _csv(path, _dtypes(table))
     except FileNotFoundError:
         raise DatasetNotFound(f"The file {path} is missing. Fetch the assignment's folder again.") from None
+    except OSError as error:
+        raise DatasetBroken(f"{path} cannot be read ({error.strerror}). Fetch the assignment's folder again.") from None
     except (ValueError, TypeError, OverflowError, pd.errors.ParserError) as error:
         _blame(path, table)
         raise DatasetBroken(f"{path} cannot be read as the table {table.name}: {error}") from None
@@ -181,7 +185,8 @@ def _typed(values: pd.Series, column: Column, path: Path) -> pd.Series:
         return values.astype(pd.CategoricalDtype(list(column.values), ordered=True))
     if column.type in ("datetime", "date"):
         times = pd.to_datetime(values, utc=column.type == "datetime", format="ISO8601", errors="coerce")
-        _refuse(times.isna() & values.notna(), values, column, path)
+        # pandas takes years that Python's own times do not have.
+        _refuse(~times.dt.year.between(1, 9999) & values.notna(), values, column, path)
         return times
     return values
 

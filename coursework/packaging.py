@@ -179,10 +179,10 @@ def _described(folder: Path, description: Path) -> dict[str, Part]:
         package = json.loads(description.read_text(encoding="utf-8"))
         resources = [(str(resource["name"]), resource) for resource in package["resources"]]
         return {name: _part(folder, name, resource) for name, resource in resources if name in TABLES}
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
         # json's errors, and a description that is JSON but not of this form.
         raise NoDataFolder(
-            f"{description} is no Data Package description ({error}); make or import it again."
+            f"{description} is no Data Package description ({_printable(str(error))}); make or import it again."
         ) from None
 
 
@@ -191,7 +191,7 @@ def _part(folder: Path, name: str, resource: Mapping[str, Any]) -> Part:
     unknown = [column for column in fields if column not in TABLES[name].column_names]
     if unknown:
         raise NoDataFolder(
-            f"{folder / FILE} names columns that the table {name} does not have ({', '.join(unknown)}); "
+            f"{folder / FILE} names columns that the table {name} does not have ({', '.join(_first(unknown))}); "
             f"it may have {', '.join(TABLES[name].column_names)}."
         )
     path = resource["path"]
@@ -205,19 +205,28 @@ def _part(folder: Path, name: str, resource: Mapping[str, Any]) -> Part:
             f"{folder / FILE} names files that are not in the folder ({', '.join(_first(outside or missing))}); "
             "make or import the data again."
         )
+    if not fields:
+        raise NoDataFolder(f"{folder / FILE} names no column of the table {name}; make or import the data again.")
     kept = TABLES[name].only(*fields, required=[key for key, rules in fields.items() if rules.get("required")])
     return Part(kept, files, "parquet" if files[0].suffix == ".parquet" else "csv")
 
 
 def _first(names: Iterable[str], count: int = 3) -> list[str]:
-    shown = list(names)
+    shown = [_printable(name) for name in names]
     return shown if len(shown) <= count else [*shown[:count], f"and {len(shown) - count} more"]
+
+
+def _printable(text: str) -> str:
+    """A text without halves of characters, which JSON may hold and no terminal takes."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def title_of(folder: Path) -> str:
     """The title in the folder's description, or the folder's name."""
+    description = folder / FILE
     try:
-        title = json.loads((folder / FILE).read_text(encoding="utf-8"))["title"]
-    except (OSError, ValueError, KeyError, TypeError):
+        # What is no file, a pipe for one, might never end.
+        title = json.loads(description.read_text(encoding="utf-8"))["title"] if description.is_file() else None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         title = None
-    return title if isinstance(title, str) and title.strip() else folder.resolve().name
+    return _printable(title) if isinstance(title, str) and title.strip() else folder.resolve().name

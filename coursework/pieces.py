@@ -10,6 +10,7 @@ import csv
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -49,10 +50,35 @@ def header_of(part: Part) -> list[str]:
     """The names of a part's columns as its first file has them."""
     if part.format == "csv":
         with part.files[0].open(newline="", encoding="utf-8-sig", errors="replace") as file:
-            return next(csv.reader(file), [])
+            try:
+                return next(csv.reader(file), [])
+            except csv.Error:
+                return []  # `pieces` says what is wrong
     import pyarrow.parquet
 
     return list(pyarrow.parquet.read_schema(part.files[0]).names)
+
+
+def stored_types(part: Part) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """The Parquet files of a part, each with the types of its columns as pyarrow tells them."""
+    import pyarrow.parquet
+
+    for path in part.files:
+        stored = pyarrow.parquet.read_schema(path)
+        yield path, dict(zip(stored.names, stored.types, strict=True))
+
+
+def is_text(kind: Any) -> bool:
+    """Whether a type of pyarrow is one of texts; a column that is not there, or has no value at all, may be one."""
+    import pyarrow
+
+    if kind is None or pyarrow.types.is_null(kind):
+        return True
+    if pyarrow.types.is_dictionary(kind):
+        kind = kind.value_type
+    return bool(
+        pyarrow.types.is_string(kind) or pyarrow.types.is_large_string(kind) or pyarrow.types.is_string_view(kind)
+    )
 
 
 def pieces(part: Part, columns: Sequence[str], report: Callable[[Fault], None]) -> Iterator[Piece]:
@@ -65,12 +91,17 @@ def _csv_pieces(path: Path, columns: Sequence[str], report: Callable[[Fault], No
     limit = csv.field_size_limit(_LONGEST_CELL)
     try:
         reader = csv.reader(_lines(path, report))
-        header = next(reader, [])
-        places = [(name, header.index(name)) for name in columns if name in header]
         rows: list[list[str]] = []
         numbers: list[int] = []
-        end = reader.line_num
+        places: list[tuple[str, int]] = []
+        end = 0
         try:
+            header = next(reader, [])
+            places = [(name, header.index(name)) for name in columns if name in header]
+            end = reader.line_num
+            for name in columns:
+                if header.count(name) > 1:
+                    report(Fault(path, 1, "each column once", name))
             for row in reader:
                 begin, end = end + 1, reader.line_num
                 if not row:
@@ -106,6 +137,13 @@ def _lines(path: Path, report: Callable[[Fault], None]) -> Iterator[str]:
                 yield line.decode("utf-8", errors="replace")
 
 
+def _dtype(kind: Any) -> pd.ArrowDtype:
+    # Of a column without any value nothing can be asked but that.
+    import pyarrow
+
+    return pd.ArrowDtype(pyarrow.string() if pyarrow.types.is_null(kind) else kind)
+
+
 def _parquet_pieces(path: Path, columns: Sequence[str]) -> Iterator[Piece]:
     from pyarrow.parquet import ParquetFile
 
@@ -113,6 +151,6 @@ def _parquet_pieces(path: Path, columns: Sequence[str]) -> Iterator[Piece]:
         known = [name for name in columns if name in file.schema_arrow.names]
         first = 1
         for batch in file.iter_batches(batch_size=BATCH, columns=known):
-            frame = batch.to_pandas(types_mapper=pd.ArrowDtype)
+            frame = batch.to_pandas(types_mapper=_dtype)
             yield Piece(path, frame, range(first, first + len(frame)))
             first += len(frame)

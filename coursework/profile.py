@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from coursework.engine import connect, name, view
+from coursework.engine import connect, name, readable, view
 from coursework.packaging import Part, read_folder, title_of
 from coursework.tables import Table
 
@@ -168,7 +168,7 @@ def profile(folder: Path) -> Profile:
         If duckdb is not installed.
     """
     parts = read_folder(folder)
-    with connect() as connection:
+    with connect() as connection, readable(f"The data in {folder}"):
         for part in parts.values():
             view(connection, part)
         return _Folder(connection, parts).profile(title_of(folder))

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from pandas.api import types
 
-from coursework.engine import KitMissing, connect, name, text
+from coursework.engine import KitMissing, connect, name, readable, text
 from coursework.packaging import Part, read_folder
-from coursework.pieces import Fault, Piece, header_of, pieces
+from coursework.pieces import Fault, Piece, header_of, is_text, pieces, stored_types
 from coursework.relations import Found, Notice, broken_references, notices, repeated_keys
 from coursework.tables import Column, Table
 
@@ -160,6 +160,8 @@ def check_folder(folder: Path, progress: Callable[[str], None] = lambda name: No
         If there is nothing to check.
     KitMissing
         If pandera, pyarrow or duckdb is not installed.
+    Unreadable
+        If a file is damaged, or its columns are of types that cannot be judged.
     """
     parts = read_folder(folder)
     collector = _Collector(limit=LISTED)
@@ -167,11 +169,14 @@ def check_folder(folder: Path, progress: Callable[[str], None] = lambda name: No
     with connect() as connection:
         for part in parts.values():
             progress(part.table.name)
-            held[part.table.name] = [column for column in part.table.column_names if column in header_of(part)]
-            _report_missing(part.table, held[part.table.name], collector)
-            rows[part.table.name] = _check_part(connection, part, held[part.table.name], folder, collector)
-        _check_relations(connection, [part.table for part in parts.values()], held, collector)
-        found = notices(connection, held["message"]) if "msg_id" in held.get("message", ()) else []
+            with readable(f"The table {part.table.name} in {folder}"):
+                header = header_of(part)
+                held[part.table.name] = [column for column in part.table.column_names if column in header]
+                _report_missing(part.table, held[part.table.name], collector)
+                rows[part.table.name] = _check_part(connection, part, held[part.table.name], folder, collector)
+        with readable(f"The data in {folder}"):
+            _check_relations(connection, [part.table for part in parts.values()], held, collector)
+            found = notices(connection, held["message"]) if "msg_id" in held.get("message", ()) else []
     return Report(rows, collector.problems, collector.counts, found)
 
 
@@ -190,6 +195,8 @@ def _check_part(
     def fault(found: Fault) -> None:
         collector.add(Problem(table.name, found.number, "", found.value, found.rule, _inside(found.file, folder)))
 
+    if part.format == "parquet":
+        _report_types(part, columns, folder, collector)
     rows, links = 0, []
     for piece in pieces(part, wanted, fault):
         rows += len(piece.frame)
@@ -209,6 +216,15 @@ def _check_part(
     columns_of = ", ".join([*(_link(table.column(column), part.format) for column in linking), place_of])
     connection.execute(f"CREATE OR REPLACE TEMP VIEW rows_{table.name} AS SELECT {columns_of} FROM {source}")
     return rows
+
+
+def _report_types(part: Part, columns: Sequence[str], folder: Path, collector: _Collector) -> None:
+    """Report columns of texts in Parquet that hold something else: no rule looks at the values of most of them."""
+    for path, stored in stored_types(part):
+        for column in columns:
+            if part.table.column(column).type in ("string", "category") and not is_text(stored.get(column)):
+                kind = str(stored[column])
+                collector.add(Problem(part.table.name, None, column, kind, "text", _inside(path, folder)))
 
 
 def _linking(table: Table) -> list[str]:
@@ -266,7 +282,9 @@ def _check_piece(piece: Piece, table: Table, columns: Sequence[str], collector: 
         for case in errors.failure_cases.sort_values("index", kind="stable").itertuples():
             rule = NOT_EMPTY if case.check == "not_nullable" else str(case.check)
             value = "" if pd.isna(case.failure_case) else str(case.failure_case)
-            number = int(piece.numbers[int(case.index)])
+            number = None if pd.isna(case.index) else int(piece.numbers[int(case.index)])
+            if number is None:  # The whole column is of a type that the rule cannot judge.
+                value = str(piece.frame[case.column].dtype)
             collector.add(Problem(table.name, number, str(case.column), value, rule, _file_of(piece)))
 
 
@@ -359,14 +377,14 @@ def _moment(values: pd.Series) -> pd.Series:
     if _is_text(values):
         read = pd.to_datetime(values.astype("str"), utc=True, format="ISO8601", errors="coerce")
         zoned = values.astype("str").str.contains(r"(?:Z|[+-]\d\d:?\d\d)$").eq(True)
-        return values.isna() | (read.notna() & zoned)
+        return values.isna() | (read.dt.year.between(1, 9999) & zoned)
     return values.isna() | types.is_datetime64_any_dtype(values.dtype)
 
 
 def _day(values: pd.Series) -> pd.Series:
     if _is_text(values):
         read = pd.to_datetime(values.astype("str"), format="%Y-%m-%d", errors="coerce")
-        return values.isna() | read.notna()
+        return values.isna() | read.dt.year.between(1, 9999)
     return values.isna() | types.is_datetime64_any_dtype(values.dtype) | (str(values.dtype).startswith("date32"))
 
 

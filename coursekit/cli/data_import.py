@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from coursekit.cli.console import DONE, EXCEPTIONS, console, expected
 
+_STOPS = (signal.SIGTERM, *((signal.SIGHUP,) if hasattr(signal, "SIGHUP") else ()))
 _FORMATS = ("auto", "slack", "mbox", "convokit", "irc", "star", "github", "jsonl", "csv")
 
 
@@ -83,15 +85,15 @@ def import_(
     csv       a table with one row for each message
 
     People get pseudonyms by a key. In the texts e-mail addresses, handles, telephone numbers and the names that an
-    export gives its people are masked; other names stay, and so do names in tables (csv, jsonl). Read an import before
-    you share it. What cannot be taken is listed with the reason.
+    export gives its people are masked; other names stay. Read an import before you share it. What cannot be taken is listed with the reason.
     """
     # Imported here: `coursekit data make` needs none of it.
     from coursework.importers import FORMATS, ImportFailed, Source, import_data, recognise
 
-    with expected(ImportFailed), Source(path) as source:
+    with expected(ImportFailed), _stoppable(), Source(path) as source:
         importer = recognise(source) if format_ == "auto" else FORMATS[format_]
-        key_file = None if keep_ids else key or out.with_name(out.name + ".key")
+        named = out if out.name else out.absolute()
+        key_file = None if keep_ids else key or named.parent / f"{named.name}.key"
         made = key_file is not None and not key_file.exists()
         options = {name: value for name, value in (("map", mapping), ("tz", tz)) if value}
         with _taken_back(key_file if made else None), _counting(f"reading {source.name}") as progress:
@@ -136,7 +138,7 @@ def export_(format_: str, folder: Path, out: Path) -> None:
     from coursework.importers import ImportFailed, export_convokit
     from coursework.packaging import NoDataFolder
 
-    with expected(ImportFailed, NoDataFolder):
+    with expected(ImportFailed, NoDataFolder), _stoppable():
         left = export_convokit(folder, out)
     console.print(f"{out}: written", markup=False)
     if left:
@@ -163,6 +165,23 @@ def _show_capabilities(out: Path, rows: Mapping[str, int]) -> None:
     found = capabilities_of(out)
     console.print(f"exercises that these data can serve: {sum(entry.served for entry in found)} of {len(found)}")
     console.print(chapters_table(found, rows), soft_wrap=False)
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Have a stop from outside (SIGTERM, a closed terminal) end the work as Ctrl-C does: nothing half-written stays."""
+
+    def stop(number: int, frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    before = {number: signal.getsignal(number) for number in _STOPS}
+    try:
+        for number in _STOPS:
+            signal.signal(number, stop)
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager

@@ -66,4 +66,5 @@ def _report(found: Search, lines: Sequence[Spread]) -> None:
         numbers = (line.mean, line.sd, line.lowest, line.highest)
         distances = (f"{line.nearest:,.0f} tol.", f"{line.typical:,.0f} tol.")
         table.add_row(line.exercise, line.part, *(f"{number:,.3f}" for number in numbers), *distances)
-    console.print(table)
+    # Numbers cut short would be no report.
+    console.print(table, width=max(console.width, 118), soft_wrap=False)

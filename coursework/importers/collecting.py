@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from coursework.importers.base import Importer
 from coursework.importers.collector import Collector
 from coursework.importers.errors import ImportFailed
-from coursework.importers.pseudonyms import Pseudonyms, read_key
+from coursework.importers.pseudonyms import Pseudonyms, keep_key, read_key
 from coursework.importers.source import Source
 from coursework.importers.writing import REJECTED, REPAIRED, REPORT, Format, PlaceList, whole_folder
 from coursework.packaging import data_package
@@ -90,7 +90,9 @@ def import_data(
         If the import cannot be done at all, or the source has not one message that can be taken.
     """
     zone = _zone((options or {}).get("tz"))
-    pseudonyms = Pseudonyms(None if keep_ids else _key(key_file, out))
+    _keep_apart(source.path, out)
+    key = None if keep_ids else _key(key_file, out)
+    pseudonyms = Pseudonyms(key)
     with whole_folder(out, overwrite=overwrite) as folder, tempfile.TemporaryFile() as staged:
         lists = PlaceList(folder / REJECTED, "reason"), PlaceList(folder / REPAIRED, "repair")
         try:
@@ -129,7 +131,19 @@ def import_data(
         )
         _write_json(folder / "datapackage.json", package)
         _write_json(folder / REPORT, asdict(report))
+        if key is not None and key_file is not None:
+            # Another import that made the key, and failed, may have taken it back meanwhile.
+            keep_key(key_file, key)
     return report
+
+
+def _keep_apart(source: Path, out: Path) -> None:
+    """Refuse to write into what is read, or to replace it."""
+    read, written = source.resolve(), out.resolve()
+    if read.is_relative_to(written):
+        raise ImportFailed(f"{source} lies in {out}, which would be replaced: name another folder for the tables")
+    if written.is_relative_to(read):
+        raise ImportFailed(f"{out} lies in {source}, and would be read by the next import: name a folder elsewhere")
 
 
 def _zone(name: str | None) -> ZoneInfo | None:

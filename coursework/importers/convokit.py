@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import UTC
 
-import ijson
-
 from coursework.importers.errors import ImportFailed, SourceError
+from coursework.importers.jsonstream import entries, list_items
 from coursework.importers.records import (
     ConversationRecord,
     LabelRecord,
@@ -96,20 +95,21 @@ def _beside(source: Source, name: str) -> SourceFile | None:
 
 def _entries(file: SourceFile) -> Iterator[tuple[str, str, Object | Rejected]]:
     """The entries of a file that is one object; their values may be the metadata, or hold them as "meta"."""
-    place = file.name
-    with file.open_utf8() as opened:
-        try:
-            for name, value in ijson.kvitems(opened, "", use_float=True):
-                place = f"{file.name}, {name[:80]}"
-                if not isinstance(value, dict):
-                    yield place, name, Rejected(place, NO_OBJECT)
-                    continue
-                meta = value.get("meta")
-                yield place, name, meta if isinstance(meta, dict) else value
-        except (ijson.JSONError, ValueError, RecursionError) as error:
-            if isinstance(error, SourceError):
-                raise
-            yield place, "", Rejected(f"{file.name}, after {place}", BROKEN)
+    number = 0
+    try:
+        # Places count the entries: their names may be those of people.
+        for number, (name, value) in enumerate(entries(file), 1):
+            place = f"{file.name}, entry {number}"
+            if not isinstance(value, dict):
+                yield place, name, Rejected(place, NO_OBJECT)
+                continue
+            meta = value.get("meta")
+            yield place, name, meta if isinstance(meta, dict) else value
+    except SourceError:
+        raise
+    except ValueError:
+        place = f"{file.name}, entry {number + 1}"
+        yield place, "", Rejected(place, BROKEN)
 
 
 def _values(file: SourceFile) -> Iterator[tuple[str, object]]:
@@ -125,15 +125,14 @@ def _values(file: SourceFile) -> Iterator[tuple[str, object]]:
                     yield place, Rejected(place, NOT_JSON)
         return
     at = 0
-    with file.open_utf8() as opened:
-        try:
-            for at, item in enumerate(ijson.items(opened, "item", use_float=True), 1):
-                yield f"{file.name}, item {at}", item
-        except (ijson.JSONError, ValueError, RecursionError) as error:
-            if isinstance(error, SourceError):
-                raise
-            place = f"{file.name}, item {at + 1}"
-            yield place, Rejected(place, BROKEN)
+    try:
+        for at, item in enumerate(list_items(file), 1):
+            yield f"{file.name}, item {at}", item
+    except SourceError:
+        raise
+    except ValueError:
+        place = f"{file.name}, item {at + 1}"
+        yield place, Rejected(place, BROKEN)
 
 
 def _speaker(place: str, name: str, meta: Object) -> PersonRecord:

@@ -30,6 +30,8 @@ def export_convokit(folder: Path, out: Path) -> list[str]:
     Raises `ImportFailed` if there are no messages or `out` is not empty, and
     `coursework.packaging.NoDataFolder` if `folder` holds no table of the model.
     """
+    if out.resolve().is_relative_to(folder.resolve()):
+        raise ImportFailed(f"{out} lies in {folder}, among the data: name a folder elsewhere")
     parts = read_folder(folder)
     if "message" not in parts:
         raise ImportFailed(f"{folder} has no messages: a corpus needs the table message")
@@ -92,8 +94,21 @@ def _note(index: dict[str, list[str]], meta: dict[str, Any]) -> None:
 
 def _rows(part: Part) -> Iterator[dict[str, Any]]:
     """The rows of a table as plain values: times of messages as whole seconds, other times and days as text."""
+    try:
+        yield from _plain_rows(part)
+    except (ValueError, KeyError, TypeError, OverflowError, OSError) as error:  # Those of pandas and duckdb are, too.
+        reason = str(error).partition("\n")[0]
+        raise ImportFailed(
+            f"the table {part.table.name} cannot be read ({reason}): mend what coursekit data check tells of it"
+        ) from None
+
+
+def _plain_rows(part: Part) -> Iterator[dict[str, Any]]:
     for frame in _frames(part):
         names = [str(name) for name in frame]
+        needed = (*part.table.key, "ts") if part.table.name == "message" else part.table.key
+        if missing := [name for name in needed if name not in names]:
+            raise ValueError(f"it has no column {', '.join(missing)}")
         columns = [
             [None if value != value or value is None else value for value in frame[name].tolist()] for name in names
         ]
@@ -129,14 +144,18 @@ def _frames(part: Part) -> Iterator[Any]:
 
     for path in part.files:
         if part.format == "csv":
-            yield from pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""], chunksize=5_000)
+            for frame in pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""], chunksize=5_000):
+                yield frame[[name for name in part.table.column_names if name in frame]]
             continue
         import duckdb
 
         shown = ", ".join(_as_text(column.name, column.type) for column in part.table.columns)
-        found = duckdb.connect().execute(f"SELECT {shown} FROM read_parquet(?)", [str(path)])
-        while rows := found.fetchmany(5_000):
-            yield pd.DataFrame(rows, columns=part.table.column_names, dtype="object")
+        try:
+            found = duckdb.connect().execute(f"SELECT {shown} FROM read_parquet(?)", [str(path)])
+            while rows := found.fetchmany(5_000):
+                yield pd.DataFrame(rows, columns=part.table.column_names, dtype="object")
+        except duckdb.Error as error:
+            raise ValueError(str(error)) from None
 
 
 def _as_text(name: str, kind: str) -> str:

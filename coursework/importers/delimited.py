@@ -14,9 +14,8 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from itertools import chain, islice
 
-import ijson
-
 from coursework.importers.errors import ImportFailed, SourceError
+from coursework.importers.jsonstream import list_items
 from coursework.importers.mapping import cell, column_mapping
 from coursework.importers.records import ConversationRecord, MessageRecord, PersonRecord, Record, Rejected
 from coursework.importers.source import MAX_LINE, MIB, Source, SourceFile, TooLong
@@ -30,6 +29,7 @@ OPEN_QUOTE = "a quotation mark that is never closed, or a cell longer than 16 Mi
 EXTRA_CELLS = "more cells than the header has columns: a delimiter within a text that is not quoted"
 NOT_JSON = "a line that is no JSON"
 NO_OBJECT = "no JSON object"
+NO_VALUE = "a JSON object without any value"
 BROKEN_LIST = "the JSON breaks off or is damaged here; what follows is lost"
 
 _CONVERSATION = (
@@ -85,13 +85,14 @@ class _Tables:
     def _records(self, file: SourceFile, reading: _Reading, prefix: str) -> Iterator[Record]:
         rows = self.rows(file)
         head = list(islice(rows, _PEEK))
-        columns = list(dict.fromkeys(name for _, row in head if not isinstance(row, str) for name in row))
-        if not columns:
-            for place, row in chain(head, rows):
-                yield Rejected(f"{file.name}, {place}", str(row))
-            if not head:
-                yield Rejected(file.name, "a file without a row")
+        if not head:
+            yield Rejected(file.name, "a file without a row")
+        while head and all(isinstance(row, str) for _, row in head):
+            yield from (Rejected(f"{file.name}, {place}", str(row)) for place, row in head)
+            head = list(islice(rows, _PEEK))
+        if not head:
             return
+        columns = list(dict.fromkeys(name for _, row in head if not isinstance(row, str) for name in row))
         told, guessed = column_mapping(columns, reading.told)
         if guessed:
             pairs = ", ".join(
@@ -133,9 +134,10 @@ def _message(place: str, default_id: str, cells: Row, reading: _Reading) -> Iter
     if known or channel in CHANNELS:
         yield ConversationRecord(place, held, channel=channel if channel in CHANNELS else None, more=known)
     role, tz = identifier(cells.get("role")).lower(), identifier(cells.get("tz"))
-    if (role in ROLES or tz) and person and person not in reading.people:
+    if person and person not in reading.people:
         reading.people.add(person)
-        yield PersonRecord(place, person, role=role if role in ROLES else None, tz=tz or None)
+        # What names the writers in the table names them in texts too, and is masked there.
+        yield PersonRecord(place, person, role=role if role in ROLES else None, tz=tz or None, aliases=(person,))
     sent_as = identifier(cells.get("sent_as")) or None
     yield MessageRecord(place, own, held, person, ts, said, answered or None, looks_like_html(said), sent_as)
 
@@ -154,6 +156,7 @@ class Csv(_Tables):
         lines = _Lines(file)
         first = next(lines, None)
         if first is None:
+            yield from lines.too_long()
             return
         reader = csv.reader(chain([first], lines), delimiter=_delimiter(first))
         header: list[str] = []
@@ -264,14 +267,13 @@ class JsonLines(_Tables):
 
     def _listed(self, file: SourceFile) -> Iterator[tuple[str, Row | str]]:
         at = 0
-        with file.open_utf8() as opened:
-            try:
-                for at, item in enumerate(ijson.items(opened, "item", use_float=True), 1):
-                    yield f"item {at}", _flat(item)
-            except (ijson.JSONError, ValueError, RecursionError) as error:
-                if isinstance(error, SourceError):
-                    raise
-                yield f"item {at + 1}", BROKEN_LIST
+        try:
+            for at, item in enumerate(list_items(file), 1):
+                yield f"item {at}", _flat(item)
+        except SourceError:
+            raise
+        except ValueError:
+            yield f"item {at + 1}", BROKEN_LIST
 
 
 def _is_list(file: SourceFile) -> bool:
@@ -292,7 +294,7 @@ def _flat(value: object) -> Row | str:
                     nested.append((f"{prefix}{name}.", item, depth + 1))
             elif not isinstance(item, list):
                 flat[f"{prefix}{name}"] = item
-    return flat
+    return flat or NO_VALUE
 
 
 CSV = Csv()

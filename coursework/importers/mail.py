@@ -49,6 +49,11 @@ _MAX_ADDRESS = 2048
 # RFC 4155: "From bob@example.org Thu Aug 22 12:36:23 2002"; senders may be made unreadable, a zone may follow.
 _FROM_LINE = re.compile(rb"From [^\n]{0,400}?\d{1,2}:\d\d(?::\d\d)?[^\n]{0,40}?\b\d{4}\b[^\n]{0,40}\r?\n")
 _HEADER_LINE = re.compile(rb"[!-9;-~]{1,100}[ \t]*:|>?From ")
+_BLANK_LINE = re.compile(rb"\r?\n\r?\n")
+_LARGE_FILE, _LONGEST_PART_HEADER = 256 * 1024, 8 * 1024
+_BASE64_HEADER = re.compile(rb"^content-transfer-encoding:[ \t]*base64[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+_FILE_TYPE = re.compile(rb"^content-type:[ \t]*(?!text/|multipart/|message/)[a-z]+/", re.IGNORECASE | re.MULTILINE)
+_PARTS = re.compile(rb"multipart/|message/", re.IGNORECASE)
 _QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
 _KNOWN_HEADER = re.compile(
     rb"^(?:From|Date|Message-ID|Subject|To|Received|Return-Path|Delivered-To|MIME-Version)[ \t]*:",
@@ -221,7 +226,7 @@ class _Reader:
     def message(self, data: bytes, place: str, file: SourceFile) -> Iterator[Record]:
         """The record of one message, after that of its writer if there is something new to tell."""
         try:
-            message: Message = message_from_bytes(data, policy=policy.compat32)
+            message = _parsed(data)
             records = self._records(message, data, place, file)
         except _PARSER_ERRORS:
             records = [Rejected(place, UNREADABLE)]
@@ -290,6 +295,41 @@ class _Reader:
             return None
         self._people.add(key)
         return PersonRecord(place, address, role="bot" if bot else None, aliases=(name,) if name else ())
+
+
+def _parsed(data: bytes) -> Message:
+    """The message. Of a single part the parser gets the header only: it would read the body line by line."""
+    end = _BLANK_LINE.search(data)
+    if end is None or _PARTS.search(data, 0, end.start()):
+        return message_from_bytes(_without_files(data), policy=policy.compat32)
+    message: Message = message_from_bytes(data[: end.end()], policy=policy.compat32)
+    if message.defects or message.get_payload():
+        # A broken header: where its text begins is the parser's to say.
+        return message_from_bytes(data, policy=policy.compat32)
+    message.set_payload(data[end.end() :].decode("ascii", "surrogateescape"))
+    return message
+
+
+def _without_files(data: bytes) -> bytes:
+    """A message without the content of large files attached in base64.
+
+    The parser holds each line by itself, some ten times the size of the message, and nothing reads these.
+    """
+    if len(data) < _LARGE_FILE:
+        return data
+    kept, at = [], 0
+    for found in _BASE64_HEADER.finditer(data):
+        end = _BLANK_LINE.search(data, found.end() - 1, found.end() + _LONGEST_PART_HEADER)
+        begin = max(at, data.rfind(b"\n--", max(0, found.start() - _LONGEST_PART_HEADER), found.start()))
+        if end is None or found.start() < at or not _FILE_TYPE.search(data, begin, end.start() + 1):
+            continue
+        # No line of base64 begins with the two dashes that the mark between two parts begins with.
+        next_part = data.find(b"\n--", end.end() - 1)
+        next_part = next_part if next_part >= 0 else len(data)
+        if next_part - end.end() > _LARGE_FILE:
+            kept.append(data[at : end.end()])
+            at = next_part
+    return b"".join([*kept, data[at:]])
 
 
 def _start(data: bytes | bytearray) -> bytes:

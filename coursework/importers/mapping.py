@@ -50,6 +50,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "rework_minutes": ("rework_minutes",),
     "tool": ("tool",),
 }  # fmt: skip
+_LONGEST = 1 << 20
 REQUIRED = ("person_id", "ts")
 
 
@@ -118,7 +119,11 @@ def _told(told: str) -> dict[str, str]:
 
 def _from_file(path: Path) -> dict[str, str]:
     try:
-        text = path.read_text(encoding="utf-8")
+        # A pipe or a device might never end.
+        if path.exists() and not path.is_file():
+            raise ValueError("no file")
+        with path.open(encoding="utf-8") as file:
+            text = file.read(_LONGEST)
         if path.suffix.lower() in (".yaml", ".yml"):
             import yaml
 

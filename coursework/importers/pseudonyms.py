@@ -10,11 +10,14 @@ from __future__ import annotations
 import hmac
 import os
 import secrets
+import stat
+import tempfile
 from pathlib import Path
 
 from coursework.importers.errors import ImportFailed
 
 KEY_BYTES = 32
+_LONGEST_FILE = 1024
 _DIGITS = {"p": 12, "a": 12, "t": 12, "c": 16, "m": 16}
 
 
@@ -24,27 +27,45 @@ def read_key(path: Path) -> bytes:
     Raises `ImportFailed` if the file holds no key or cannot be read or made.
     """
     try:
-        key = bytes.fromhex(path.read_text(encoding="ascii").strip())
+        return _held_key(path)
     except FileNotFoundError:
-        return _make_key(path)
-    except (ValueError, UnicodeDecodeError):
-        key = b""
+        key = secrets.token_bytes(KEY_BYTES)
     except OSError as error:
         raise ImportFailed(f"the key {path} cannot be read ({error.strerror}): name another file with --key") from None
-    if len(key) != KEY_BYTES:
-        raise ImportFailed(f"{path} holds no key of {KEY_BYTES} bytes in hexadecimal: name another file with --key")
-    return key
-
-
-def _make_key(path: Path) -> bytes:
-    key = secrets.token_bytes(KEY_BYTES)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        # Of two imports that make the key at the same time, both use that of the first.
+        return key if keep_key(path, key) else _held_key(path)
     except OSError as error:
         raise ImportFailed(f"the key {path} cannot be made ({error.strerror}): name another file with --key") from None
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(key.hex() + "\n")
+
+
+def keep_key(path: Path, key: bytes) -> bool:
+    """Write the key if there is no file at the path; gives whether it was written. Raises `OSError`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Written beside its place, so that neither a full disk nor an import at the same time meets half a key.
+    handle, fresh = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(key.hex() + "\n")
+        os.link(fresh, path)
+    except FileExistsError:
+        return False
+    finally:
+        Path(fresh).unlink()
+    return True
+
+
+def _held_key(path: Path) -> bytes:
+    # Not blocking: a pipe in place of the file would have us wait for ever, a device would never end.
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    with os.fdopen(handle, "rb") as file:
+        text = file.read(_LONGEST_FILE) if stat.S_ISREG(os.fstat(handle).st_mode) else b""
+    try:
+        key = bytes.fromhex(text.decode("ascii").strip())
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise ImportFailed(f"{path} holds no key of {KEY_BYTES} bytes in hexadecimal: name another file with --key")
     return key
 
 

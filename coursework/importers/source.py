@@ -8,6 +8,7 @@ point elsewhere, or that would swell beyond reason, are refused and listed.
 from __future__ import annotations
 
 import codecs
+import errno
 import io
 import os
 import re
@@ -86,6 +87,10 @@ class Source:
         self._files.sort(key=lambda file: file.name)
         if not self._files and not self.refused:
             raise SourceError(f"{path} is empty: there is nothing to import")
+        if not self._files:
+            self.close()
+            reasons = "; ".join(dict.fromkeys(refused.reason for refused in self.refused))
+            raise SourceError(f"{path} holds nothing that can be read ({reasons}): unpack it and give what you trust")
 
     @property
     def is_archive(self) -> bool:
@@ -136,7 +141,9 @@ class Source:
                 place = _printable(found.relative_to(self.path).as_posix())
                 try:
                     status = found.stat()
-                except FileNotFoundError:
+                except OSError as error:
+                    if error.errno not in (errno.ENOENT, errno.ELOOP):
+                        raise
                     self.refused.append(Rejected(place, "a link to a file that does not exist"))
                     continue
                 if stat.S_ISREG(status.st_mode):
@@ -213,7 +220,8 @@ class SourceFile:
         except PermissionError:
             raise SourceError(f"no permission to read {self.name}: ask its owner or copy it") from None
         except _READ_ERRORS as error:
-            raise SourceError(f"{self.name} cannot be read ({error}): fetch the export again") from None
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise SourceError(f"{self.name} cannot be read ({reason}): fetch the export again") from None
 
     def open_utf8(self) -> BinaryIO:
         """Open the file after its byte order mark; one in UTF-16 with a mark is given in UTF-8."""
@@ -234,9 +242,14 @@ class SourceFile:
         """The lines with their numbers from 1, without the line's end.
 
         A line of more than `limit` bytes is skipped and given as `TooLong`; it is never held in memory.
-        Lines of a file in UTF-16 with a byte order mark are given in UTF-8.
+        Lines of a file in UTF-16 with a byte order mark are given in UTF-8. Lines may end in a carriage return
+        alone, as old files have it, if all do.
         """
         with self.open_utf8() as file:
+            head = file.read(64 * 1024)
+        with self.open_utf8() as file:
+            if b"\r" in head[:-1] and b"\n" not in head:
+                file = cast(BinaryIO, io.BufferedReader(_NewLines(file)))
             number = 0
             while line := file.readline(limit + 1):
                 number += 1
@@ -371,6 +384,26 @@ class _Recoded(io.RawIOBase):
         piece, self._rest = self._rest[: len(view)], self._rest[len(view) :]
         view[: len(piece)] = piece
         return len(piece)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+class _NewLines(io.RawIOBase):
+    """A stream with newlines for carriage returns."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer, /) -> int:
+        view = memoryview(buffer)
+        data = self._file.read(len(view)).replace(b"\r", b"\n")
+        view[: len(data)] = data
+        return len(data)
 
     def close(self) -> None:
         self._file.close()

@@ -140,6 +140,7 @@ def whole_folder(out: Path, *, overwrite: bool) -> Iterator[Path]:
     A folder that holds anything else is never overwritten.
     """
     _check(out, overwrite=overwrite)
+    out = out.resolve()  # A link stays, and what it leads to is replaced.
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
@@ -148,11 +149,9 @@ def whole_folder(out: Path, *, overwrite: bool) -> Iterator[Path]:
     try:
         fresh.chmod(0o755)
         yield fresh
-        if out.exists():
-            old = fresh.with_name(fresh.name + ".old")
-            out.rename(old)
-            fresh.rename(out)
-            shutil.rmtree(old)
+        _check(out, overwrite=overwrite)  # Another import may have been quicker.
+        if overwrite and out.exists():
+            _exchange(out, fresh)
         else:
             fresh.rename(out)
     finally:
@@ -160,7 +159,20 @@ def whole_folder(out: Path, *, overwrite: bool) -> Iterator[Path]:
             shutil.rmtree(fresh)
 
 
+def _exchange(out: Path, fresh: Path) -> None:
+    old = fresh.with_name(fresh.name + ".old")
+    out.rename(old)
+    try:
+        fresh.rename(out)
+    except BaseException:
+        old.rename(out)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
 def _check(out: Path, *, overwrite: bool) -> None:
+    if Path.cwd().is_relative_to(out.resolve()):
+        raise ImportFailed(f"{out} is the folder that you are in, or holds it: name a new folder")
     if not out.exists():
         return
     if not out.is_dir():
@@ -168,8 +180,9 @@ def _check(out: Path, *, overwrite: bool) -> None:
     names = {path.name for path in out.iterdir()}
     if not names:
         return
-    if REPORT not in names or names - _OURS:
-        other = ", ".join(sorted(names - _OURS)[:3]) or "no import report"
+    foreign = {name for name in names if name not in _OURS or not (out / name).is_file()}
+    if REPORT not in names or foreign:
+        other = ", ".join(sorted(foreign)[:3]) or "no import report"
         raise ImportFailed(f"{out} is not empty and no earlier import only (it has {other}): name a new folder")
     if not overwrite:
         raise ImportFailed(f"{out} holds an earlier import: name a new folder or overwrite it with --overwrite")

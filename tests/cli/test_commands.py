@@ -52,7 +52,7 @@ def failed(home: Path, *arguments: str) -> str:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["data", "make", "tool-and-craft"], "there is no dataset tool-and-craft; these exist: tool-or-craft"),
+        (["data", "make", "tool-and-craft"], "there is no dataset tool-and-craft; these exist: conversations"),
         (["release", "week-9"], "there is no assignment 'week-9'; these exist: tool-or-craft"),
         (["release", SLUG, "--due", "soon"], "'soon' is no date with a time; write it like 2027-01-31 23:59 UTC"),
         (["simulate-class", SLUG], "release it first: coursekit release tool-or-craft"),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from coursekit.cli.console import console
 from coursekit.cli.data_look import check, describe
 from tests.coursework.folders import changed, write_csv, write_parquet
 
@@ -16,7 +17,8 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.setenv("COLUMNS", "160")
+    # Rich reads COLUMNS once, when the console is made; that may have been in another test.
+    monkeypatch.setattr(console, "_width", 160)
 
     def command(name: str, *arguments: object) -> Result:
         return CliRunner().invoke({"check": check, "describe": describe}[name], [str(word) for word in arguments])

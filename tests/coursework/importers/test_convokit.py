@@ -56,10 +56,10 @@ def rejected(root: Path) -> list[tuple[str, str]]:
 
 def test_a_corpus_is_its_speakers_conversations_and_utterances(folder: MakeFolder) -> None:
     assert read(corpus(folder)) == [
-        PersonRecord("speakers.json, ann", "ann", role="agent", tz="UTC"),
-        PersonRecord("speakers.json, bob", "bob", aliases=("Bob B",)),
+        PersonRecord("speakers.json, entry 1", "ann", role="agent", tz="UTC"),
+        PersonRecord("speakers.json, entry 2", "bob", aliases=("Bob B",)),
         ConversationRecord(
-            "conversations.json, u1", "u1", more={"csat": 4, "resolved": True, "closed": "2025-03-02T00:00:00Z"}
+            "conversations.json, entry 1", "u1", more={"csat": 4, "resolved": True, "closed": "2025-03-02T00:00:00Z"}
         ),
         MessageRecord("utterances.jsonl, line 1", "u1", "u1", "ann", datetime(2025, 3, 1, 12, tzinfo=UTC), "hi"),
         MessageRecord(
@@ -78,7 +78,7 @@ def test_old_corpora_with_users_roots_and_one_list_are_read(folder: MakeFolder) 
     old = {"id": "1", "user": "ann", "root": "1", "reply_to": None, "timestamp": 1740830400, "text": "hi"}
     root = folder({"corpus/utterances.json": json.dumps([old]), "corpus/users.json": '{"ann": {}}'})
     person, message = read(root)
-    assert person == PersonRecord("corpus/users.json, ann", "ann")
+    assert person == PersonRecord("corpus/users.json, entry 1", "ann")
     assert isinstance(message, MessageRecord)
     assert (message.place, message.person, message.conv_id) == ("corpus/utterances.json, item 1", "ann", "1")
 
@@ -93,8 +93,9 @@ def test_flaws_are_rejected_one_by_one(folder: MakeFolder) -> None:
     ]
     root = corpus(folder, "\n".join(lines), speakers='{"ann": {}, "bob": 5, "eve": {', conversations="[]")
     assert rejected(root) == [
-        ("speakers.json, bob", NO_OBJECT),
-        ("speakers.json, after speakers.json, bob", BROKEN),
+        ("speakers.json, entry 2", NO_OBJECT),
+        ("speakers.json, entry 3", BROKEN),
+        ("conversations.json, entry 1", BROKEN),
         ("utterances.jsonl, line 2", NOT_JSON),
         ("utterances.jsonl, line 3", NO_OBJECT),
         ("utterances.jsonl, line 4", NO_DATE),

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from coursework.importers import recognise
+from coursework.importers import import_data, recognise
 from coursework.importers.delimited import (
     BROKEN_LIST,
     CSV,
@@ -57,7 +57,7 @@ def test_a_table_with_common_names_needs_no_mapping(folder: MakeFolder) -> None:
         {"a.csv": "ID,Thread ID,In-Reply-To,From,Date,Message\n1,t,,Ann,2025-03-01 12:00,hi\n2,t,1,Bob,1740830700,yo\n"}
     )
     source = Source(root)
-    first, second = CSV.read(source, {})
+    first, second = (record for record in CSV.read(source, {}) if isinstance(record, MessageRecord))
     assert first == MessageRecord("a.csv, line 2", "1", "t", "Ann", datetime(2025, 3, 1, 12), "hi")
     assert second == MessageRecord(
         "a.csv, line 3", "2", "t", "Bob", datetime(2025, 3, 1, 12, 5, tzinfo=UTC), "yo", reply_to="1"
@@ -195,7 +195,7 @@ def test_columns_of_conversations_and_people_are_taken_too(folder: MakeFolder) -
     assert conversation == ConversationRecord(
         "a.csv, line 2", "7", channel="email", more={"agent_id": "bob", "csat": "5", "resolved": "yes"}
     )
-    assert person == PersonRecord("a.csv, line 2", "ann", role="agent", tz="Europe/Berlin")
+    assert person == PersonRecord("a.csv, line 2", "ann", role="agent", tz="Europe/Berlin", aliases=("ann",))
     assert isinstance(message, MessageRecord)
     assert message.is_html and message.ts == datetime(2025, 3, 1, 12)
 
@@ -336,3 +336,12 @@ def test_damaged_tables_are_records_or_one_sentence(
         place = data.draw(st.integers(0, len(content)))
         content[place : place + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3))
     only_records(tmp_path_factory.getbasetemp() / "damaged.csv", bytes(content))
+
+
+def test_the_writers_names_are_masked_in_texts_too(tmp_path: Path) -> None:
+    table = tmp_path / "talk.csv"
+    rows = ("user,date,text", "Sample Learner,2025-01-01T10:00Z,Hello all", "x,2025-01-01T11:00Z,Hello Sample Learner")
+    table.write_text("\n".join(rows) + "\n")
+    import_data(CSV, Source(table), tmp_path / "out", key_file=tmp_path / "k.key")
+    written = (tmp_path / "out" / "message.csv").read_text()
+    assert "Hello [name]" in written and "Sample" not in written
