@@ -85,7 +85,8 @@ def import_(
     csv       a table with one row for each message
 
     People get pseudonyms by a key. In the texts e-mail addresses, handles, telephone numbers and the names that an
-    export gives its people are masked; other names stay. Read an import before you share it. What cannot be taken is listed with the reason.
+    export gives its people are masked; other names stay. Read an import before you share it. What cannot be taken is
+    listed with the reason.
     """
     # Imported here: `coursekit data make` needs none of it.
     from coursework.importers import FORMATS, ImportFailed, Source, import_data, recognise
