@@ -39,7 +39,7 @@ def test_an_import_says_what_it_wrote_and_what_the_data_can_serve(table: Path, t
     out = tmp_path / "out"
     done = run(import_, "auto", table, "--out", out)
     assert done.exit_code == 0
-    assert "read 2 records as csv; rows written: person 2, conversation 2, message 2" in words(done)
+    assert "read 4 records as csv; rows written: person 2, conversation 2, message 2" in words(done)
     assert "columns taken by their names: id as msg_id, user as person_id, created_at as ts" in words(done)
     assert "exercises that these data can serve: 0 of 48" in words(done)
     assert "only 2 texts (message.text), 30 are needed" in words(done)
