@@ -114,16 +114,16 @@ tell(found)
 
 
 def test_nothing_of_a_child_is_there_for_the_next(zygote: Zygote) -> None:
+    # Where the packages lie below /tmp, the way to them is there.
+    look = "import os, pandas; tell([os.listdir('/tmp'), os.listdir('.'), pandas.DataFrame is None])"
+    before = ask(zygote, look)
     leave = (
         "import pandas, sys\nfor p in ('/tmp/n', 'n', '/box/home/n'): open(p, 'w')\npandas.DataFrame = None; tell(1)"
     )
     ask(zygote, leave)
 
-    assert ask(zygote, "import os, pandas; tell([os.listdir('/tmp'), os.listdir('.'), pandas.DataFrame is None])") == [
-        [],
-        [],
-        False,
-    ]
+    assert before[1:] == [[], False] and "n" not in before[0]
+    assert ask(zygote, look) == before
 
 
 def test_random_numbers_differ_from_child_to_child(zygote: Zygote) -> None:
