@@ -13,8 +13,9 @@ import statistics
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
+from typing import Any
 
-from coursekit.synthesis.plants import Plant, Value, distance, plants_of
+from coursekit.synthesis.plants import Plant, Tables, Value, distance, plants_of
 from coursekit.synthesis.views import chapter
 
 # Candidates come from here on; the public files have a seed below.
@@ -59,7 +60,7 @@ def measure(slug: str, seed: int) -> tuple[Measured, ...]:
     return tuple(_measured(plant, tables, truth) for plant in plants_of(slug))
 
 
-def _measured(plant: Plant, tables: Mapping, truth: Mapping) -> Measured:  # type: ignore[type-arg]
+def _measured(plant: Plant, tables: Tables, truth: Mapping[str, Any]) -> Measured:
     value = plant.right(tables)
     wrong = {name: mistake(tables) for name, mistake in plant.mistakes.items()}
     nearest, name = min((distance(value, answer), name) for name, answer in wrong.items())
